@@ -1,0 +1,255 @@
+import * as z from 'zod';
+import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
+import { Entry, Flag, STREAMS } from '../model/entry.ts';
+import { INCIDENT_EVENTS, IncidentRecord, LeakDescription } from '../model/incident.ts';
+import { Principal } from '../model/principal.ts';
+import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
+import {
+  AgencyId,
+  AgreementId,
+  DatasetId,
+  Day,
+  EntryId,
+  IncidentId,
+  Instant,
+  Sha256,
+  TraceId,
+  TransferId,
+} from '../model/scalars.ts';
+import { TransferRecord } from '../model/transfer.ts';
+import { CanonicalField } from '../model/vocabulary.ts';
+
+const Nat = z.int().min(0);
+
+export const ProblemAnswer = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional(),
+    correlationId: z.string().optional(),
+    errors: z
+      .array(
+        z.strictObject({
+          pointer: z.string().optional(),
+          parameter: z.string().optional(),
+          header: z.string().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** The first answer to an append, and to every repetition of it. */
+export const AppendAnswer = z
+  .strictObject({
+    entryId: EntryId,
+    kind: z.string(),
+    subject: z.string(),
+    version: Nat,
+    recordedAt: Instant,
+    principal: Principal,
+    flags: z.array(Flag),
+    transferId: TransferId.optional(),
+    incidentId: IncidentId.optional(),
+    agencyId: AgencyId.optional(),
+    agreementId: AgreementId.optional(),
+  })
+  .meta({ id: 'AppendAnswer' });
+export type AppendAnswer = z.infer<typeof AppendAnswer>;
+
+export const LineAnswer = z
+  .strictObject({
+    line: z.int().min(1),
+    status: z.int(),
+    answer: AppendAnswer.optional(),
+    problem: ProblemAnswer.optional(),
+  })
+  .meta({ id: 'LineAnswer' });
+export type LineAnswer = z.infer<typeof LineAnswer>;
+
+/** How much of the log an answer reflects: its first `size` entries. */
+const Reflects = z.strictObject({ size: Nat }).meta({ id: 'Reflects' });
+
+const listOf = <T extends z.ZodType>(item: T, id: string) =>
+  z
+    .strictObject({ items: z.array(item), nextCursor: z.string().optional(), reflects: Reflects })
+    .meta({ id });
+
+export const TransferSummary = z
+  .strictObject({
+    transferId: TransferId,
+    entryId: EntryId,
+    sequence: Nat,
+    recordedAt: Instant,
+    provider: AgencyId,
+    recipient: AgencyId,
+    agreement: z.strictObject({ id: AgreementId, version: z.int() }).optional(),
+    dataset: z.strictObject({ id: DatasetId, title: z.string() }),
+    fields: z.array(CanonicalField).optional(),
+    purposes: z.array(z.string()).optional(),
+    areas: z.array(z.string()).optional(),
+    snapshot: z.strictObject({ from: Day, to: Day }).optional(),
+    handedOver: z.strictObject({ earliest: Day, latest: Day }),
+    rows: Nat.optional(),
+    retentionEnd: Day.optional(),
+    assertion: z.string(),
+    state: z.enum(LIFECYCLE),
+    marks: z.array(z.enum(MARKS)),
+    flags: z.array(z.string()),
+  })
+  .meta({ id: 'TransferSummary' });
+export type TransferSummary = z.infer<typeof TransferSummary>;
+export const TransferList = listOf(TransferSummary, 'TransferList');
+
+const ToldAnswer = z
+  .strictObject({ occurredOn: Day, recordedAt: Instant, entryId: EntryId })
+  .meta({ id: 'Told' });
+const toldAnd = (more: z.ZodRawShape) => ToldAnswer.extend(more);
+
+/** A transfer with its state folded as of `validAt`, from what was known at `knownAt`. */
+export const TransferDetail = z
+  .strictObject({
+    transferId: TransferId,
+    entryId: EntryId,
+    recordedAt: Instant,
+    principal: Principal,
+    record: TransferRecord,
+    flags: z.array(Flag),
+    validAt: Day,
+    knownAt: Instant,
+    state: z.enum(LIFECYCLE),
+    marks: z.array(z.enum(MARKS)),
+    retentionEnd: Day.optional(),
+    acknowledged: toldAnd({ agrees: z.boolean() }).optional(),
+    disputed: toldAnd({ reason: z.string() }).optional(),
+    attested: toldAnd({ held: z.boolean() }).optional(),
+    holds: z.array(toldAnd({ reference: z.string() })),
+    recalled: toldAnd({ dueBy: Day }).optional(),
+    certified: toldAnd({ scope: z.string() }).optional(),
+    verified: ToldAnswer.optional(),
+    rejected: toldAnd({ reason: z.string() }).optional(),
+    corrections: z.array(
+      z.strictObject({ correctionId: z.string(), issued: ToldAnswer, confirmed: ToldAnswer.optional() }),
+    ),
+    supersededBy: TransferId.optional(),
+  })
+  .meta({ id: 'TransferDetail' });
+export type TransferDetail = z.infer<typeof TransferDetail>;
+
+export const History = z.strictObject({ items: z.array(Entry) }).meta({ id: 'History' });
+
+export const LineageNode = z
+  .strictObject({
+    transfer: TransferSummary,
+    /** Transfers that this one names as its origin, or that name it, one step away in the direction asked. */
+    next: z.array(TransferId),
+    depth: Nat,
+  })
+  .meta({ id: 'LineageNode' });
+export const Lineage = z
+  .strictObject({
+    transferId: TransferId,
+    direction: z.enum(['upstream', 'downstream']),
+    items: z.array(LineageNode),
+    truncated: z.boolean(),
+    undeclared: z
+      .array(TransferSummary)
+      .describe(
+        'Transfers that name no origin, of the same dataset or fields, provided by somebody who held this one: onward sharing that may not have been declared',
+      ),
+    reflects: Reflects,
+  })
+  .meta({ id: 'Lineage' });
+export type Lineage = z.infer<typeof Lineage>;
+
+export const Obligation = z
+  .strictObject({
+    transferId: TransferId,
+    kind: z.enum(['acknowledge', 'destroy', 'verify-destruction', 'resolve-dispute']),
+    obliged: AgencyId,
+    dueOn: Day.optional(),
+    daysOverdue: Nat,
+    since: Day,
+    why: z.string(),
+    lastAttested: z.strictObject({ on: Day, held: z.boolean() }).optional(),
+    transfer: TransferSummary,
+  })
+  .meta({ id: 'Obligation' });
+export type Obligation = z.infer<typeof Obligation>;
+export const ObligationList = listOf(Obligation, 'ObligationList');
+
+export const CoverageAnswer = z
+  .strictObject({
+    declarations: z.array(
+      CoverageDeclaration.safeExtend({ entryId: EntryId, recordedAt: Instant }).meta({
+        id: 'DeclaredCoverage',
+      }),
+    ),
+    providers: z.array(
+      z
+        .strictObject({
+          provider: AgencyId,
+          transfers: Nat,
+          retrospective: Nat.describe('Transfers that were not recorded when they happened'),
+          firstHandedOver: Day.optional(),
+          lastHandedOver: Day.optional(),
+          gaps: z
+            .array(z.strictObject({ from: Day, to: Day }))
+            .describe('Periods since the first hand-over, or 2019, that no declaration covers'),
+        })
+        .meta({ id: 'ProviderCoverage' }),
+    ),
+    reflects: Reflects,
+  })
+  .meta({ id: 'CoverageAnswer' });
+export type CoverageAnswer = z.infer<typeof CoverageAnswer>;
+
+export const Agency = AgencyRecord.extend({ entryId: EntryId, recordedAt: Instant }).meta({ id: 'Agency' });
+export const AgencyList = listOf(Agency, 'AgencyList');
+
+const { agreementId: _agreementId, ...terms } = AgreementRecord.shape;
+export const Agreement = z
+  .strictObject({
+    agreementId: AgreementId,
+    entryId: EntryId,
+    recordedAt: Instant,
+    versions: z.array(z.strictObject({ version: z.int().min(1), ...terms })),
+    retired: z.strictObject({ on: Day, reason: z.string() }).optional(),
+  })
+  .meta({ id: 'Agreement' });
+export const AgreementList = listOf(Agreement, 'AgreementList');
+
+/** One trace that was run under an incident: who asked what, and the digest of the answer. */
+export const TraceRun = z
+  .strictObject({
+    traceId: TraceId,
+    entryId: EntryId,
+    recordedAt: Instant,
+    principal: Principal,
+    description: LeakDescription,
+    answerSha256: Sha256,
+    reflects: Reflects,
+  })
+  .meta({ id: 'TraceRun' });
+
+export const Incident = z
+  .strictObject({
+    incidentId: IncidentId,
+    entryId: EntryId,
+    recordedAt: Instant,
+    incident: IncidentRecord,
+    traces: z.array(TraceRun),
+    findings: z.array(
+      z.strictObject({ entryId: EntryId, recordedAt: Instant, finding: INCIDENT_EVENTS['finding-recorded'] }),
+    ),
+    closed: z.strictObject({ on: Day, outcome: z.string() }).optional(),
+  })
+  .meta({ id: 'Incident' });
+export type Incident = z.infer<typeof Incident>;
+export const IncidentList = listOf(Incident, 'IncidentList');
+
+export const StateFilter = z.enum(STATES).meta({ id: 'State' });
+export const StreamFilter = z.enum(STREAMS);

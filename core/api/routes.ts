@@ -1,0 +1,399 @@
+import * as z from 'zod';
+import { Entry } from '../model/entry.ts';
+import { IncidentRecord, LeakDescription } from '../model/incident.ts';
+import type { Role } from '../model/principal.ts';
+import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
+import {
+  AgencyId,
+  AgreementId,
+  DatasetId,
+  Day,
+  EntryId,
+  IncidentId,
+  Instant,
+  TraceId,
+  TransferId,
+  text,
+} from '../model/scalars.ts';
+import { TransferRecord } from '../model/transfer.ts';
+import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
+import { TraceAnswer } from '../trace/answer.ts';
+import {
+  Agency,
+  AgencyList,
+  Agreement,
+  AgreementList,
+  AppendAnswer,
+  CoverageAnswer,
+  History,
+  Incident,
+  IncidentList,
+  LineAnswer,
+  Lineage,
+  ObligationList,
+  StateFilter,
+  TransferDetail,
+  TransferList,
+} from './answers.ts';
+import {
+  AgencyEventBody,
+  AgreementEventBody,
+  AppendLine,
+  IncidentEventBody,
+  TransferEventBody,
+} from './appends.ts';
+
+export type Method = 'GET' | 'POST';
+/** The function that serves a route: one file of that name under `lambdas/`. */
+export type ServedBy = 'record' | 'query' | 'trace' | 'site';
+
+/** One operation of the API. The table of them is the source of the REST API, the local gateway, OpenAPI and the client. */
+export interface Route {
+  readonly method: Method;
+  /** As API Gateway writes it, with `{parameters}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly servedBy: ServedBy;
+  /** Who may call it at all; `anyone` needs no token. Rules about whose data are the operation's own. */
+  readonly who: 'anyone' | readonly Role[];
+  readonly params?: z.ZodObject;
+  /** Query parameters; whichever the schema takes as an array may be repeated, or given once with commas. */
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** An append: needs an `Idempotency-Key`, answers 201, and a repetition gets the first answer. */
+  readonly append?: boolean;
+  readonly answer: z.ZodType;
+  /** Of the answer, and of the body where it is not JSON. */
+  readonly contentType?: 'application/x-ndjson' | 'application/octet-stream' | 'text/html; charset=utf-8';
+}
+
+const limit = z.coerce.number().int().min(1).max(200).default(50).describe('The most items of a page');
+const cursor = z
+  .string()
+  .max(2000)
+  .optional()
+  .describe('`nextCursor` of the page before, with the same query');
+const page = { limit, cursor };
+const asOf = {
+  validAt: Day.optional().describe('What was so on this day'),
+  knownAt: z
+    .union([Day, Instant])
+    .optional()
+    .describe('What the ledger had recorded by then; a day counts whole'),
+};
+
+export const TransferQuery = z.strictObject({
+  recipient: AgencyId.optional(),
+  provider: AgencyId.optional(),
+  dataset: DatasetId.optional(),
+  field: z.array(CanonicalField).min(1).max(20).optional(),
+  match: z.enum(['all', 'any']).default('all').describe('Whether every field, or any of them, must be held'),
+  purpose: Purpose.optional(),
+  area: Area.optional().describe('Transfers that cover any of this area; a country stands for its provinces'),
+  snapshotFrom: Day.optional().describe('The snapshot ends on this day or later'),
+  snapshotTo: Day.optional().describe('The snapshot begins on this day or earlier'),
+  state: StateFilter.optional(),
+  q: text(100)
+    .optional()
+    .describe('Words that must all occur in dataset, purpose text, agreement or evidence'),
+  ...page,
+});
+export type TransferQuery = z.infer<typeof TransferQuery>;
+
+const READERS = ['auditor', 'agency'] as const;
+const EVERY_ROLE = ['agency', 'auditor', 'steward', 'operator'] as const;
+
+const transferPath = z.strictObject({ transferId: TransferId });
+const agencyPath = z.strictObject({ agencyId: AgencyId });
+const agreementPath = z.strictObject({ agreementId: AgreementId });
+const incidentPath = z.strictObject({ incidentId: IncidentId });
+
+export const ROUTES = {
+  recordTransfer: {
+    method: 'POST',
+    path: '/v1/transfers',
+    summary: 'Record the hand-over of a dataset',
+    servedBy: 'record',
+    who: ['agency', 'steward'],
+    body: TransferRecord,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordTransferEvent: {
+    method: 'POST',
+    path: '/v1/transfers/{transferId}/events',
+    summary: 'Record an event in the life of a transfer',
+    servedBy: 'record',
+    who: ['agency'],
+    params: transferPath,
+    body: TransferEventBody,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordEntries: {
+    method: 'POST',
+    path: '/v1/entries',
+    summary: 'Append up to 100 entries, one a line; each line is answered by itself',
+    servedBy: 'record',
+    who: ['agency', 'steward', 'auditor'],
+    body: AppendLine,
+    answer: LineAnswer,
+    contentType: 'application/x-ndjson',
+  },
+  registerAgency: {
+    method: 'POST',
+    path: '/v1/agencies',
+    summary: 'Register an agency',
+    servedBy: 'record',
+    who: ['steward'],
+    body: AgencyRecord,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordAgencyEvent: {
+    method: 'POST',
+    path: '/v1/agencies/{agencyId}/events',
+    summary: 'Record a change of an agency',
+    servedBy: 'record',
+    who: ['steward'],
+    params: agencyPath,
+    body: AgencyEventBody,
+    append: true,
+    answer: AppendAnswer,
+  },
+  registerAgreement: {
+    method: 'POST',
+    path: '/v1/agreements',
+    summary: 'Register a data-sharing agreement',
+    servedBy: 'record',
+    who: ['steward'],
+    body: AgreementRecord,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordAgreementEvent: {
+    method: 'POST',
+    path: '/v1/agreements/{agreementId}/events',
+    summary: 'Amend or retire an agreement',
+    servedBy: 'record',
+    who: ['steward'],
+    params: agreementPath,
+    body: AgreementEventBody,
+    append: true,
+    answer: AppendAnswer,
+  },
+  declareCoverage: {
+    method: 'POST',
+    path: '/v1/coverage',
+    summary: 'Declare for which provider and period the ledger is complete',
+    servedBy: 'record',
+    who: ['agency', 'steward'],
+    body: CoverageDeclaration,
+    append: true,
+    answer: AppendAnswer,
+  },
+  openIncident: {
+    method: 'POST',
+    path: '/v1/incidents',
+    summary: 'Open an incident, under a case reference',
+    servedBy: 'record',
+    who: ['auditor'],
+    body: IncidentRecord,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordIncidentEvent: {
+    method: 'POST',
+    path: '/v1/incidents/{incidentId}/events',
+    summary: 'Record a finding, or close the incident',
+    servedBy: 'record',
+    who: ['auditor'],
+    params: incidentPath,
+    body: IncidentEventBody,
+    append: true,
+    answer: AppendAnswer,
+  },
+  runTrace: {
+    method: 'POST',
+    path: '/v1/incidents/{incidentId}/traces',
+    summary:
+      'Ask which transfers could explain a leak; the question and the digest of the answer are recorded',
+    servedBy: 'trace',
+    who: ['auditor'],
+    params: incidentPath,
+    body: LeakDescription,
+    append: true,
+    answer: TraceAnswer,
+  },
+  getTrace: {
+    method: 'GET',
+    path: '/v1/incidents/{incidentId}/traces/{traceId}',
+    summary: 'The answer of a trace, as it was given',
+    servedBy: 'trace',
+    who: ['auditor'],
+    params: z.strictObject({ incidentId: IncidentId, traceId: TraceId }),
+    answer: TraceAnswer,
+  },
+  listTransfers: {
+    method: 'GET',
+    path: '/v1/transfers',
+    summary: 'Search transfers; an agency sees its own. Newest recorded first',
+    servedBy: 'query',
+    who: READERS,
+    query: TransferQuery,
+    answer: TransferList,
+  },
+  getTransfer: {
+    method: 'GET',
+    path: '/v1/transfers/{transferId}',
+    summary: 'One transfer, as of now or of a day',
+    servedBy: 'query',
+    who: READERS,
+    params: transferPath,
+    query: z.strictObject(asOf),
+    answer: TransferDetail,
+  },
+  getHistory: {
+    method: 'GET',
+    path: '/v1/transfers/{transferId}/history',
+    summary: 'Every entry about a transfer, oldest first',
+    servedBy: 'query',
+    who: READERS,
+    params: transferPath,
+    answer: History,
+  },
+  getLineage: {
+    method: 'GET',
+    path: '/v1/transfers/{transferId}/lineage',
+    summary: 'Where the data came from, or where it went on to',
+    servedBy: 'query',
+    who: READERS,
+    params: transferPath,
+    query: z.strictObject({ direction: z.enum(['upstream', 'downstream']).default('downstream') }),
+    answer: Lineage,
+  },
+  getEntry: {
+    method: 'GET',
+    path: '/v1/entries/{entryId}',
+    summary: 'The exact bytes of an entry, as they were hashed',
+    servedBy: 'query',
+    who: READERS,
+    params: z.strictObject({ entryId: EntryId }),
+    answer: Entry,
+  },
+  listAgencies: {
+    method: 'GET',
+    path: '/v1/agencies',
+    summary: 'The registered agencies, by id',
+    servedBy: 'query',
+    who: EVERY_ROLE,
+    query: z.strictObject(page),
+    answer: AgencyList,
+  },
+  getAgency: {
+    method: 'GET',
+    path: '/v1/agencies/{agencyId}',
+    summary: 'One agency',
+    servedBy: 'query',
+    who: EVERY_ROLE,
+    params: agencyPath,
+    answer: Agency,
+  },
+  listAgreements: {
+    method: 'GET',
+    path: '/v1/agreements',
+    summary: 'The registered agreements, by id',
+    servedBy: 'query',
+    who: EVERY_ROLE,
+    query: z.strictObject(page),
+    answer: AgreementList,
+  },
+  getAgreement: {
+    method: 'GET',
+    path: '/v1/agreements/{agreementId}',
+    summary: 'One agreement with all its versions',
+    servedBy: 'query',
+    who: EVERY_ROLE,
+    params: agreementPath,
+    answer: Agreement,
+  },
+  listObligations: {
+    method: 'GET',
+    path: '/v1/obligations',
+    summary: 'What is owed by whom, the longest overdue first; an agency sees its own',
+    servedBy: 'query',
+    who: READERS,
+    query: z.strictObject({
+      dueBefore: Day.optional().describe(
+        'Due before this day, today when left out; what has no date is left out',
+      ),
+      ...page,
+    }),
+    answer: ObligationList,
+  },
+  getCoverage: {
+    method: 'GET',
+    path: '/v1/coverage',
+    summary: 'What the ledger is complete for, and what it is not',
+    servedBy: 'query',
+    who: ['auditor', 'steward'],
+    answer: CoverageAnswer,
+  },
+  listIncidents: {
+    method: 'GET',
+    path: '/v1/incidents',
+    summary: 'The incidents, newest first',
+    servedBy: 'query',
+    who: ['auditor'],
+    query: z.strictObject(page),
+    answer: IncidentList,
+  },
+  getIncident: {
+    method: 'GET',
+    path: '/v1/incidents/{incidentId}',
+    summary: 'One incident with its traces and findings',
+    servedBy: 'query',
+    who: ['auditor'],
+    params: incidentPath,
+    answer: Incident,
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This API as an OpenAPI 3.1 document',
+    servedBy: 'site',
+    who: 'anyone',
+    answer: z.record(z.string(), z.unknown()),
+  },
+  docs: {
+    method: 'GET',
+    path: '/docs',
+    summary: 'This API as a page to read',
+    servedBy: 'site',
+    who: 'anyone',
+    answer: z.string(),
+    contentType: 'text/html; charset=utf-8',
+  },
+  docsAsset: {
+    method: 'GET',
+    path: '/docs/{asset}',
+    summary: 'A script or style of the page',
+    servedBy: 'site',
+    who: 'anyone',
+    params: z.strictObject({ asset: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,60}$/) }),
+    answer: z.string(),
+    contentType: 'application/octet-stream',
+  },
+  healthz: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the API and its tables answer',
+    servedBy: 'site',
+    who: 'anyone',
+    answer: z.strictObject({ status: z.literal('ok') }),
+  },
+} as const satisfies Record<string, Route>;
+
+export type Operation = keyof typeof ROUTES;
+export const OPERATIONS = Object.keys(ROUTES) as Operation[];
+export const route = (operation: Operation): Route => ROUTES[operation];

@@ -1,0 +1,148 @@
+import type { Flag } from '../model/entry.ts';
+import type { AgencyId, Day } from '../model/scalars.ts';
+import { canonicalFields, retentionEnd, type TransferRecord } from '../model/transfer.ts';
+import { areaHolds } from '../model/vocabulary.ts';
+import { type Fault, Problem } from '../problem.ts';
+import { type AgencyState, type AgreementState, agreementVersion } from './registry.ts';
+import type { TransferState } from './transfer.ts';
+
+/** What the ledger knows that a new transfer is judged by. */
+export interface Known {
+  readonly today: Day;
+  readonly agencies: ReadonlyMap<AgencyId, AgencyState>;
+  readonly agreement: AgreementState | undefined;
+  readonly origins: ReadonlyMap<string, TransferState>;
+}
+
+/**
+ * Whether a transfer may be recorded, and what is to be flagged about it for good.
+ *
+ * A hand-over outside its agreement is not refused, for it happened: it needs a stated exception (in a record made
+ * after the fact, at least the statement that the agreement is not known), and the flag stays.
+ * @throws Problem `invalid-record` with a pointer for each fault
+ */
+export function decideTransfer(record: TransferRecord, known: Known): readonly Flag[] {
+  const faults: Fault[] = [];
+  const fault = (pointer: string, detail: string) => faults.push({ pointer, detail });
+
+  if (record.handedOver.latest > known.today) fault('/handedOver/latest', 'must not be in the future');
+  for (const party of ['provider', 'recipient'] as const)
+    if (!known.agencies.has(record[party].agencyId)) fault(`/${party}/agencyId`, 'is no registered agency');
+
+  const departures = [
+    ...agreementFlags(record, known.agreement, fault),
+    ...originFlags(record, known, fault),
+  ];
+  if (departures.length > 0 && !record.exception)
+    for (const { code, pointer } of departures)
+      fault(
+        pointer ?? '',
+        `${EXPLAINED[code] ?? code}: this needs an exception with a reason and an approver`,
+      );
+
+  if (faults.length > 0) throw new Problem('invalid-record', undefined, faults);
+  return [...departures, ...remarks(record)];
+}
+
+const EXPLAINED: Partial<Record<Flag['code'], string>> = {
+  'outside-agreement-date': 'the agreement was not in force at the hand-over',
+  'agreement-retired': 'the agreement was retired before the hand-over',
+  'outside-agreement-fields': 'the agreement does not cover this field',
+  'outside-agreement-purpose': 'the agreement does not cover this purpose',
+  'outside-agreement-area': 'the agreement does not cover this area',
+  'onward-not-allowed': 'the origin does not allow onward sharing',
+  'fields-beyond-origin': 'the origin does not hold this field',
+  'retention-beyond-origin': 'the retention outlasts the origin',
+  'origin-handed-over-later': 'the origin was handed over after this transfer',
+};
+
+function agreementFlags(
+  record: TransferRecord,
+  agreement: AgreementState | undefined,
+  fault: (pointer: string, detail: string) => void,
+): Flag[] {
+  if (!record.agreement) return [];
+  if (!agreement) {
+    fault('/agreement/id', 'is no registered agreement');
+    return [];
+  }
+  const terms = agreementVersion(agreement, record.agreement.version);
+  if (!terms) {
+    fault('/agreement/version', 'is no version of this agreement');
+    return [];
+  }
+  const { provider, recipient, handedOver } = record;
+  if (terms.provider !== provider.agencyId || terms.recipient !== recipient.agencyId)
+    fault('/agreement/id', 'is an agreement between other agencies');
+
+  const flags: Flag[] = [];
+  if (handedOver.earliest < terms.validFrom || handedOver.latest > terms.validUntil)
+    flags.push({ code: 'outside-agreement-date', pointer: '/handedOver' });
+  if (agreement.retired && handedOver.latest > agreement.retired.on)
+    flags.push({ code: 'agreement-retired', pointer: '/handedOver' });
+  record.fields?.forEach((field, i) => {
+    if (!terms.fields.includes(field.canonical))
+      flags.push({ code: 'outside-agreement-fields', pointer: `/fields/${i}` });
+  });
+  record.purposes?.forEach((purpose, i) => {
+    if (!terms.purposes.includes(purpose))
+      flags.push({ code: 'outside-agreement-purpose', pointer: `/purposes/${i}` });
+  });
+  record.coverage?.areas.forEach((area, i) => {
+    if (!terms.areas.some((agreed) => areaHolds(agreed, area)))
+      flags.push({ code: 'outside-agreement-area', pointer: `/coverage/areas/${i}` });
+  });
+  return flags;
+}
+
+function originFlags(
+  record: TransferRecord,
+  known: Known,
+  fault: (pointer: string, detail: string) => void,
+): Flag[] {
+  const ids = record.originTransferIds ?? [];
+  const provider = known.agencies.get(record.provider.agencyId);
+  if (ids.length === 0) {
+    if (provider && !provider.holdsOwnData)
+      fault('/originTransferIds', 'is required: the provider has only data that it received itself');
+    return [];
+  }
+  const flags: Flag[] = [];
+  const origins: TransferState[] = [];
+  ids.forEach((id, i) => {
+    const origin = known.origins.get(id);
+    if (!origin) return fault(`/originTransferIds/${i}`, 'is no recorded transfer');
+    if (origin.record.recipient.agencyId !== record.provider.agencyId)
+      return fault(`/originTransferIds/${i}`, 'was not received by this provider');
+    origins.push(origin);
+    if (origin.record.handedOver.earliest > record.handedOver.latest)
+      flags.push({ code: 'origin-handed-over-later', pointer: `/originTransferIds/${i}` });
+    if (!origin.record.onward.allowed)
+      flags.push({ code: 'onward-not-allowed', pointer: `/originTransferIds/${i}` });
+  });
+  const end = retentionEnd(record);
+  const outlived = origins.some((origin) => end && origin.retentionEnd && end > origin.retentionEnd);
+  if (outlived) flags.push({ code: 'retention-beyond-origin', pointer: '/retention' });
+  // An origin whose fields are not known could have held any.
+  if (origins.length > 0 && origins.every((origin) => origin.record.fields)) {
+    const received = new Set(origins.flatMap((origin) => canonicalFields(origin.record)));
+    record.fields?.forEach((field, i) => {
+      if (!received.has(field.canonical) && provider && !provider.holdsOwnData)
+        flags.push({ code: 'fields-beyond-origin', pointer: `/fields/${i}` });
+    });
+  }
+  return flags;
+}
+
+/** What is worth a flag, and needs no exception. */
+function remarks(record: TransferRecord): Flag[] {
+  const flags: Flag[] = [];
+  if (!record.agreement)
+    flags.push({ code: record.exception ? 'no-agreement' : 'agreement-unknown', pointer: '/agreement' });
+  if (record.encryption === 'none') flags.push({ code: 'unencrypted', pointer: '/encryption' });
+  record.manifest?.forEach((file, i) => {
+    if (file.sha256 === undefined)
+      flags.push({ code: 'digest-unknown', pointer: `/manifest/${i}/digestUnknown` });
+  });
+  return flags;
+}

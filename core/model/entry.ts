@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { canonicalBytes } from '../canonical.ts';
+import { Problem } from '../problem.ts';
+import { type Principal, Principal as PrincipalSchema } from './principal.ts';
+import { EntryId, type IncidentId, Instant, type TraceId, type TransferId, text } from './scalars.ts';
+
+/** What a history is about. Entries of one stream and subject form a numbered history; see {@link Entry}. */
+export const STREAMS = ['transfer', 'agency', 'agreement', 'incident', 'coverage'] as const;
+export type StreamName = (typeof STREAMS)[number];
+
+/** A finding that the ledger makes when it accepts an entry, and that stays with it. */
+export const Flag = z
+  .strictObject({
+    code: z.enum([
+      'no-agreement',
+      'agreement-unknown',
+      'outside-agreement-date',
+      'outside-agreement-fields',
+      'outside-agreement-purpose',
+      'outside-agreement-area',
+      'agreement-retired',
+      'onward-not-allowed',
+      'fields-beyond-origin',
+      'retention-beyond-origin',
+      'origin-handed-over-later',
+      'unencrypted',
+      'digest-unknown',
+      'recorded-by-steward',
+      'acknowledgement-digest-differs',
+      'acknowledgement-rows-differ',
+    ]),
+    pointer: z.string().max(200).optional(),
+  })
+  .meta({ id: 'Flag' });
+export type Flag = z.infer<typeof Flag>;
+
+/**
+ * One entry of the ledger: the leaf of the log is its canonical JSON. `version` numbers the history of one subject
+ * from 0; that key exists once, so two writers never both append to the same state.
+ */
+export const Entry = z
+  .strictObject({
+    amanat: z.literal(1),
+    entryId: EntryId,
+    kind: text(60),
+    stream: z.enum(STREAMS),
+    subject: text(80),
+    version: z.int().min(0),
+    recordedAt: Instant,
+    principal: PrincipalSchema,
+    flags: z.array(Flag).max(60),
+    body: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Entry' });
+export type Entry = z.infer<typeof Entry>;
+
+/** RFC 6962 leaves of more than 65,535 bytes do not fit an entry bundle (C2SP tlog-tiles); 60 KB leaves room. */
+export const MAX_ENTRY_BYTES = 60_000;
+
+/**
+ * The id of an entry follows from who submits it and under which key, so inserting it *is* the idempotency check.
+ * 128 bits of SHA-256: a submitter could only ever collide with itself.
+ */
+export function entryIdOf(submitter: string, idempotencyKey: string): EntryId {
+  const hash = createHash('sha256').update(`amanat/entry/v1\n${submitter}\n${idempotencyKey}`).digest('hex');
+  return hash.slice(0, 32) as EntryId;
+}
+
+export const transferIdOf = (entryId: EntryId): TransferId => `tr-${entryId}` as TransferId;
+export const incidentIdOf = (entryId: EntryId): IncidentId => `in-${entryId}` as IncidentId;
+export const traceIdOf = (entryId: EntryId): TraceId => `tc-${entryId}` as TraceId;
+/** The entry that made a transfer, an incident or a trace. */
+export const entryIdWithin = (id: TransferId | IncidentId | TraceId): EntryId => id.slice(3) as EntryId;
+
+/** The canonical bytes of an entry: what is stored, hashed and proved. @throws Problem `entry-too-large` */
+export function entryBytes(entry: Entry): Uint8Array {
+  const bytes = canonicalBytes(entry);
+  if (bytes.length > MAX_ENTRY_BYTES)
+    throw new Problem('entry-too-large', `the entry would be ${bytes.length} bytes`);
+  return bytes;
+}
+
+/** Reads canonical bytes back. @throws ZodError when they are no entry */
+export const parseEntry = (bytes: Uint8Array): Entry =>
+  Entry.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+
+/** The order of a day in which entries are told apart by when they were recorded. */
+export const recordedBy = (entry: Entry, knownAt: Instant | undefined): boolean =>
+  knownAt === undefined || entry.recordedAt <= knownAt;
+
+export type { Principal };

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { Count, Day, distinct, Sha256, TransferId, text } from './scalars.ts';
+import { FileFormat } from './transfer.ts';
+import { Area, CanonicalField } from './vocabulary.ts';
+
+/** A leak under investigation: what `POST /v1/incidents` takes. */
+export const IncidentRecord = z
+  .strictObject({
+    caseReference: text(120).describe('The reference of the authority under which the ledger is asked'),
+    title: text(200),
+    authority: text(200),
+    discoveredOn: Day,
+    summary: text(500).optional(),
+  })
+  .meta({ id: 'IncidentRecord' });
+export type IncidentRecord = z.infer<typeof IncidentRecord>;
+
+/** The bodies of the events that follow an opened incident and that a person sends; `trace-run` is the ledger's own. */
+export const INCIDENT_EVENTS = {
+  'finding-recorded': z.strictObject({
+    occurredOn: Day,
+    finding: text(500),
+    transferIds: distinct(TransferId, 50).optional(),
+  }),
+  'incident-closed': z.strictObject({ occurredOn: Day, outcome: text(500) }),
+} as const;
+
+/** What is known of a leak without its rows: what `POST /v1/incidents/{incidentId}/traces` takes. */
+export const LeakDescription = z
+  .strictObject({
+    fields: distinct(CanonicalField, 60).describe('What the leaked records hold'),
+    areas: distinct(Area, 40).optional().describe('Where the people in it live; left out when not known'),
+    vintage: z
+      .strictObject({ from: Day.optional(), to: Day.optional() })
+      .optional()
+      .describe('The newest fact seen is from this day or later, and facts after the last day are absent'),
+    seenOn: Day.describe('The day on which the leak was first seen'),
+    rows: z.strictObject({ count: Count, exact: z.boolean() }).optional(),
+    files: z
+      .array(z.strictObject({ sha256: Sha256, rows: Count.optional() }))
+      .min(1)
+      .max(100)
+      .optional(),
+    format: FileFormat.optional(),
+    note: text(500).optional(),
+  })
+  .superRefine((leak, context) => {
+    const { vintage, seenOn } = leak;
+    if (vintage?.from && vintage.to && vintage.from > vintage.to)
+      context.addIssue({ code: 'custom', path: ['vintage', 'to'], message: 'must not be before from' });
+    if (vintage?.from && vintage.from > seenOn)
+      context.addIssue({ code: 'custom', path: ['vintage', 'from'], message: 'must not be after seenOn' });
+  })
+  .meta({ id: 'LeakDescription' });
+export type LeakDescription = z.infer<typeof LeakDescription>;

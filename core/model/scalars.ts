@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { personalDataIn } from './pii.ts';
+
+/**
+ * Free text within the ledger. Refused when it seems to hold a person's identifier: the issue carries
+ * `params.personalData`, its kinds, and never the value.
+ */
+export const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u, 'must have no control characters')
+    .regex(/^\S(?:[\s\S]*\S)?$/u, 'must not start or end with a blank')
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+    .superRefine((value, context) => {
+      const kinds = personalDataIn(value);
+      if (kinds.length > 0)
+        context.addIssue({
+          code: 'custom',
+          message: `seems to hold personal data (${kinds.join(', ')})`,
+          params: { personalData: kinds },
+        });
+    });
+
+const slug = (max: number) =>
+  text(max).regex(
+    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
+    'must be lower-case letters, digits, dots and dashes',
+  );
+
+export const AgencyId = slug(40).brand('AgencyId').meta({ id: 'AgencyId', example: 'it-board-punjab' });
+export type AgencyId = z.infer<typeof AgencyId>;
+
+export const AgreementId = slug(60).brand('AgreementId').meta({ id: 'AgreementId', example: 'agr-2021-07' });
+export type AgreementId = z.infer<typeof AgreementId>;
+
+export const DatasetId = text(80)
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/, 'must be letters, digits and . _ / -')
+  .brand('DatasetId')
+  .meta({ id: 'DatasetId', example: 'subscriber-register' });
+export type DatasetId = z.infer<typeof DatasetId>;
+
+/** 128 bits of SHA-256 over who submitted and under which idempotency key: see `entryIdOf`. */
+export const EntryId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
+  .brand('EntryId')
+  .meta({ id: 'EntryId' });
+export type EntryId = z.infer<typeof EntryId>;
+
+export const TransferId = z
+  .string()
+  .regex(/^tr-[0-9a-f]{32}$/, 'must be tr- and 32 lower-case hex digits')
+  .brand('TransferId')
+  .meta({ id: 'TransferId' });
+export type TransferId = z.infer<typeof TransferId>;
+
+export const IncidentId = z
+  .string()
+  .regex(/^in-[0-9a-f]{32}$/, 'must be in- and 32 lower-case hex digits')
+  .brand('IncidentId')
+  .meta({ id: 'IncidentId' });
+export type IncidentId = z.infer<typeof IncidentId>;
+
+export const TraceId = z
+  .string()
+  .regex(/^tc-[0-9a-f]{32}$/, 'must be tc- and 32 lower-case hex digits')
+  .brand('TraceId')
+  .meta({ id: 'TraceId' });
+export type TraceId = z.infer<typeof TraceId>;
+
+/** A calendar day, `YYYY-MM-DD`, that exists. Days order as strings do. */
+export const Day = z.iso.date().brand('Day').meta({ id: 'Day', example: '2022-03-31' });
+export type Day = z.infer<typeof Day>;
+
+/** A moment in UTC with milliseconds, `YYYY-MM-DDThh:mm:ss.sssZ`. */
+export const Instant = z.iso
+  .datetime({ precision: 3 })
+  .brand('Instant')
+  .meta({ id: 'Instant', example: '2026-01-31T09:30:00.000Z' });
+export type Instant = z.infer<typeof Instant>;
+
+export const Sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
+  .brand('Sha256')
+  .meta({ id: 'Sha256' });
+export type Sha256 = z.infer<typeof Sha256>;
+
+export const Count = z.int().min(0).meta({ id: 'Count' });
+
+/** The day of a moment, in UTC. */
+export const dayOf = (instant: Instant): Day => instant.slice(0, 10) as Day;
+
+/** The day `days` after `day` (before, when negative), in the proleptic Gregorian calendar. */
+export function addDays(day: Day, days: number): Day {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10) as Day;
+}
+
+/** Whole days from `from` to `to`; negative when `to` is earlier. */
+export const daysBetween = (from: Day, to: Day): number =>
+  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+
+/** An array whose members differ from each other (by their canonical form where they are objects). */
+export const distinct = <T extends z.ZodType>(member: T, max: number) =>
+  z
+    .array(member)
+    .min(1)
+    .max(max)
+    .superRefine((members, context) => {
+      const seen = new Set<string>();
+      members.forEach((value, i) => {
+        const key = JSON.stringify(value);
+        if (seen.has(key)) context.addIssue({ code: 'custom', path: [i], message: 'stands twice' });
+        seen.add(key);
+      });
+    });
