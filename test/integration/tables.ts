@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { inject } from 'vitest';
+
+const KEYS = {
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  BillingMode: 'PAY_PER_REQUEST',
+} as const satisfies Partial<CreateTableCommandInput>;
+
+const PK_AND_SK = [
+  { AttributeName: 'pk', AttributeType: 'S' },
+  { AttributeName: 'sk', AttributeType: 'S' },
+] as const;
+
+/** The tables as `lib/` declares them, as far as the local engine knows what that means. */
+export const TABLE_SHAPES = {
+  ledger: {
+    ...KEYS,
+    KeySchema: [...KEYS.KeySchema],
+    AttributeDefinitions: [...PK_AND_SK, { AttributeName: 'intake', AttributeType: 'S' }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'intake',
+        KeySchema: [
+          { AttributeName: 'intake', KeyType: 'HASH' },
+          { AttributeName: 'pk', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+  },
+  views: { ...KEYS, KeySchema: [...KEYS.KeySchema], AttributeDefinitions: [...PK_AND_SK] },
+} satisfies Record<string, Omit<CreateTableCommandInput, 'TableName'>>;
+
+/** What the SDK needs to find the engine. The key may hold letters and digits only. */
+export const ENGINE_CREDENTIALS = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+} as const;
+
+export interface Tables {
+  readonly ledger: string;
+  readonly views: string;
+  /** The environment that a function would have: table names, and where the engine is. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly endpoint: string;
+  /** A client of the engine; `destroy` it when done. */
+  readonly client: DynamoDBClient;
+  /** The stream of the ledger table, for `@aws-sdk/client-dynamodb-streams`. */
+  readonly ledgerStreamArn: string;
+}
+
+/**
+ * A ledger and a views table of one's own in the engine of this run. Call it in `beforeAll` or within a test: the
+ * names are new each time, so files and tests never meet.
+ */
+export async function createTables(): Promise<Tables> {
+  const endpoint = inject('dynamodbEndpoint');
+  const client = new DynamoDBClient({
+    endpoint,
+    region: ENGINE_CREDENTIALS.AWS_REGION,
+    credentials: {
+      accessKeyId: ENGINE_CREDENTIALS.AWS_ACCESS_KEY_ID,
+      secretAccessKey: ENGINE_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+    },
+  });
+  const run = randomBytes(6).toString('hex');
+  const [ledger, views] = [`ledger-${run}`, `views-${run}`];
+  const [made] = await Promise.all([
+    client.send(new CreateTableCommand({ TableName: ledger, ...TABLE_SHAPES.ledger })),
+    client.send(new CreateTableCommand({ TableName: views, ...TABLE_SHAPES.views })),
+  ]);
+  const ledgerStreamArn = made.TableDescription?.LatestStreamArn;
+  if (ledgerStreamArn === undefined) throw new Error(`table ${ledger} came up without a stream`);
+  const env = {
+    ...ENGINE_CREDENTIALS,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    LEDGER_TABLE: ledger,
+    VIEWS_TABLE: views,
+  };
+  return { ledger, views, env, endpoint, client, ledgerStreamArn };
+}
