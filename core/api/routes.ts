@@ -67,7 +67,13 @@ export interface Route {
   readonly contentType?: 'application/x-ndjson' | 'application/octet-stream' | 'text/html; charset=utf-8';
 }
 
-const limit = z.coerce.number().int().min(1).max(200).default(50).describe('The most items of a page');
+const limit = z.coerce
+  .number<number>()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .describe('The most items of a page');
 const cursor = z
   .string()
   .max(2000)
