@@ -109,17 +109,19 @@ function originFlags(
   }
   const flags: Flag[] = [];
   const origins: TransferState[] = [];
-  ids.forEach((id, i) => {
+  for (const [i, id] of ids.entries()) {
+    const pointer = `/originTransferIds/${i}`;
     const origin = known.origins.get(id);
-    if (!origin) return fault(`/originTransferIds/${i}`, 'is no recorded transfer');
-    if (origin.record.recipient.agencyId !== record.provider.agencyId)
-      return fault(`/originTransferIds/${i}`, 'was not received by this provider');
-    origins.push(origin);
-    if (origin.record.handedOver.earliest > record.handedOver.latest)
-      flags.push({ code: 'origin-handed-over-later', pointer: `/originTransferIds/${i}` });
-    if (!origin.record.onward.allowed)
-      flags.push({ code: 'onward-not-allowed', pointer: `/originTransferIds/${i}` });
-  });
+    if (!origin) fault(pointer, 'is no recorded transfer');
+    else if (origin.record.recipient.agencyId !== record.provider.agencyId)
+      fault(pointer, 'was not received by this provider');
+    else {
+      origins.push(origin);
+      if (origin.record.handedOver.earliest > record.handedOver.latest)
+        flags.push({ code: 'origin-handed-over-later', pointer });
+      if (!origin.record.onward.allowed) flags.push({ code: 'onward-not-allowed', pointer });
+    }
+  }
   const end = retentionEnd(record);
   const outlived = origins.some((origin) => end && origin.retentionEnd && end > origin.retentionEnd);
   if (outlived) flags.push({ code: 'retention-beyond-origin', pointer: '/retention' });

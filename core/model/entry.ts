@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { canonicalBytes } from '../canonical.ts';
 import { Problem } from '../problem.ts';
-import { type Principal, Principal as PrincipalSchema } from './principal.ts';
+import { Principal } from './principal.ts';
 import { EntryId, type IncidentId, Instant, type TraceId, type TransferId, text } from './scalars.ts';
 
 /** What a history is about. Entries of one stream and subject form a numbered history; see {@link Entry}. */
@@ -48,7 +48,7 @@ export const Entry = z
     subject: text(80),
     version: z.int().min(0),
     recordedAt: Instant,
-    principal: PrincipalSchema,
+    principal: Principal,
     flags: z.array(Flag).max(60),
     body: z.record(z.string(), z.unknown()),
   })
@@ -84,9 +84,3 @@ export function entryBytes(entry: Entry): Uint8Array {
 /** Reads canonical bytes back. @throws ZodError when they are no entry */
 export const parseEntry = (bytes: Uint8Array): Entry =>
   Entry.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-
-/** The order of a day in which entries are told apart by when they were recorded. */
-export const recordedBy = (entry: Entry, knownAt: Instant | undefined): boolean =>
-  knownAt === undefined || entry.recordedAt <= knownAt;
-
-export type { Principal };

@@ -1,0 +1,146 @@
+import type { AppendAnswer } from '../../core/api/answers.ts';
+import { APPEND_KINDS, type AppendKind, type AppendKindName } from '../../core/api/appends.ts';
+import { problemOf } from '../../core/api/faults.ts';
+import { canonicalBytes } from '../../core/canonical.ts';
+import { type Entry, entryIdOf } from '../../core/model/entry.ts';
+import { hasRole, type Principal, submitterOf } from '../../core/model/principal.ts';
+import {
+  type AgencyId,
+  type AgreementId,
+  dayOf,
+  type IncidentId,
+  type Instant,
+  type TransferId,
+} from '../../core/model/scalars.ts';
+import { Problem } from '../../core/problem.ts';
+import { backOff } from '../store/client.ts';
+import {
+  equalBytes,
+  newEntry,
+  readEntry,
+  recordAlone,
+  recordAtVersion,
+  requestDigest,
+  type StoredEntry,
+} from '../store/entries.ts';
+import { type Ruling, ruleFor } from './rules.ts';
+
+/** What a client asks to have appended. */
+export interface AppendRequest {
+  readonly kind: AppendKindName;
+  readonly idempotencyKey: string;
+  readonly subject?: string;
+  readonly body: unknown;
+  /** The path of `body` within the request, for pointers to its faults. */
+  readonly bodyPath?: readonly PropertyKey[];
+}
+
+/**
+ * Accepts one append: checks it against its schema and the rules, and inserts it. Once this has answered, the entry
+ * is durable. A repetition gets the first answer; the same key with another request is refused.
+ * @throws Problem
+ */
+export async function append(
+  principal: Principal,
+  request: AppendRequest,
+  now: Instant,
+): Promise<AppendAnswer> {
+  const definition: AppendKind = APPEND_KINDS[request.kind];
+  if (!definition.roles.some((role) => hasRole(principal, role))) throw new Problem('forbidden');
+
+  const parsed = definition.body.safeParse(request.body);
+  if (!parsed.success) throw problemOf(parsed.error, 'body', request.bodyPath);
+
+  const entryId = entryIdOf(submitterOf(principal), request.idempotencyKey);
+  const digest = requestDigest(
+    canonicalBytes({ kind: request.kind, subject: request.subject ?? null, body: parsed.data }),
+  );
+  const candidate = {
+    kind: request.kind,
+    entryId,
+    principal,
+    subject: request.subject,
+    body: parsed.data,
+    today: dayOf(now),
+  };
+  const rule = ruleFor(definition.stream, definition.opens);
+
+  const stored = await store(entryId, digest, async (fresh) => {
+    const ruling = await rule(candidate, fresh);
+    const entry: Entry = {
+      amanat: 1,
+      entryId,
+      kind: request.kind,
+      stream: definition.stream,
+      ...ruling,
+      flags: [...ruling.flags],
+      recordedAt: now,
+      principal,
+      body: parsed.data,
+    };
+    return newEntry(entry, digest);
+  });
+  return answerOf(stored.entry);
+}
+
+const ATTEMPTS = 6;
+
+/**
+ * Inserts the entry that `decide` makes, or finds that its id was used before. Decides again when knowledge that was
+ * seconds old led to a refusal, and when somebody else went on with the same history in between.
+ * @throws Problem what `decide` refuses; `idempotency-key-reused`; `try-again` when the history never holds still
+ */
+export async function store(
+  entryId: Entry['entryId'],
+  digest: Uint8Array,
+  decide: (fresh: boolean) => Promise<StoredEntry>,
+): Promise<StoredEntry> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 1) await backOff(attempt);
+    let entry: StoredEntry;
+    try {
+      entry = await decide(attempt > 0);
+    } catch (refusal) {
+      // What is refused now may have been accepted before: then this is a repetition.
+      const earlier = refusal instanceof Problem ? await readEntry(entryId) : undefined;
+      if (earlier) return sameRequest(earlier, digest);
+      if (attempt > 0 || !mayBeStale(refusal)) throw refusal;
+      continue;
+    }
+    const { version, stream } = entry.entry;
+    const outcome = await (opensByItself(stream, version) ? recordAlone(entry) : recordAtVersion(entry));
+    if (outcome !== 'taken') return sameRequest(outcome, digest);
+  }
+  throw new Problem('try-again', 'others kept writing to the same history');
+}
+
+/** Transfers, incidents and coverage get their ids from their own entry; nobody else can open the same history. */
+const opensByItself = (stream: Entry['stream'], version: number) =>
+  version === 0 && (stream === 'transfer' || stream === 'incident' || stream === 'coverage');
+
+const mayBeStale = (refusal: unknown) => refusal instanceof Problem && refusal.slug === 'invalid-record';
+
+function sameRequest(stored: StoredEntry, digest: Uint8Array): StoredEntry {
+  if (!equalBytes(stored.request, digest)) throw new Problem('idempotency-key-reused');
+  return stored;
+}
+
+/** The answer to an append follows from its entry alone, so every repetition gets the same bytes. */
+export function answerOf(entry: Entry): AppendAnswer {
+  const { entryId, kind, subject, version, recordedAt, principal, flags, stream } = entry;
+  const answer = { entryId, kind, subject, version, recordedAt, principal, flags };
+  switch (stream) {
+    case 'transfer':
+      return { ...answer, transferId: subject as TransferId };
+    case 'incident':
+      return { ...answer, incidentId: subject as IncidentId };
+    case 'agency':
+      return { ...answer, agencyId: subject as AgencyId };
+    case 'agreement':
+      return { ...answer, agreementId: subject as AgreementId };
+    case 'coverage':
+      return answer;
+  }
+}
+
+export type { Ruling };

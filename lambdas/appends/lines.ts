@@ -1,0 +1,96 @@
+import type { LineAnswer } from '../../core/api/answers.ts';
+import { AppendLine, MAX_APPEND_LINES } from '../../core/api/appends.ts';
+import { problemOf } from '../../core/api/faults.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { Principal } from '../../core/model/principal.ts';
+import type { Instant } from '../../core/model/scalars.ts';
+import { Problem } from '../../core/problem.ts';
+import { header, parseJson, type Request, readBody } from '../http/request.ts';
+import { Answer, correlationIdOf } from '../http/serve.ts';
+import { inParallel } from '../store/client.ts';
+import { append } from './append.ts';
+
+const NDJSON = 'application/x-ndjson';
+const LANES = 8;
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+/**
+ * Appends up to 100 lines, each answered by itself in the order of the lines. One line's fault stops no other. Lines
+ * that record transfers run side by side; any other waits for those before it, so that a transfer may follow the
+ * registration of its agencies.
+ * @throws Problem only for what concerns the whole body; nothing has been appended then
+ */
+export async function appendLines(request: Request, now: () => Instant): Promise<Answer> {
+  const lines = readBody(request.event, NDJSON)
+    .split('\n')
+    .map((text, i): Line => ({ number: i + 1, text }))
+    .filter(({ text }) => text.trim() !== '');
+  if (lines.length === 0) throw new Problem('invalid-request', 'the body has no lines');
+  if (lines.length > MAX_APPEND_LINES)
+    throw new Problem('invalid-request', `the body has more than ${MAX_APPEND_LINES} lines`);
+
+  const batchKey = header(request.event, 'idempotency-key');
+  const correlationId = correlationIdOf(request.event);
+  const answers = new Map<number, LineAnswer>();
+  for (const group of inGroups(lines))
+    await inParallel(group, LANES, async (line) => {
+      answers.set(line.number, await answerLine(request.principal, line, batchKey, correlationId, now));
+    });
+  const body = lines.map(({ number }) => `${canonicalJson(answers.get(number))}\n`).join('');
+  return new Answer(200, body, { 'content-type': NDJSON });
+}
+
+/** Runs of lines that may be appended side by side. */
+function inGroups(lines: readonly Line[]): Line[][] {
+  const groups: Line[][] = [];
+  let open: Line[] | undefined;
+  for (const line of lines) {
+    if (!/"kind"\s*:\s*"transfer-recorded"/.test(line.text)) {
+      groups.push([line]);
+      open = undefined;
+    } else if (open) open.push(line);
+    else {
+      open = [line];
+      groups.push(open);
+    }
+  }
+  return groups;
+}
+
+async function answerLine(
+  principal: Principal,
+  { number, text }: Line,
+  batchKey: string | undefined,
+  correlationId: string,
+  now: () => Instant,
+): Promise<LineAnswer> {
+  try {
+    const parsed = AppendLine.safeParse(withKey(parseJson(text), batchKey, number));
+    if (!parsed.success) throw problemOf(parsed.error, 'body');
+    const { idempotencyKey, kind, subject, body } = parsed.data;
+    const answer = await append(
+      principal,
+      { idempotencyKey, kind, ...(subject === undefined ? {} : { subject }), body, bodyPath: ['body'] },
+      now(),
+    );
+    return { line: number, status: 201, answer };
+  } catch (error) {
+    const problem = error instanceof Problem ? error : new Problem('internal-error');
+    return { line: number, status: problem.status, problem: answerable(problem, correlationId) };
+  }
+}
+
+/** A line without a key of its own gets one from the request's `Idempotency-Key` and its number. */
+function withKey(line: unknown, batchKey: string | undefined, number: number): unknown {
+  if (batchKey === undefined || typeof line !== 'object' || line === null) return line;
+  return { idempotencyKey: `${batchKey}/${number}`, ...line };
+}
+
+function answerable(problem: Problem, correlationId: string): NonNullable<LineAnswer['problem']> {
+  const { errors, ...document } = problem.toDocument(correlationId);
+  return errors ? { ...document, errors: errors.map((fault) => ({ ...fault })) } : document;
+}

@@ -1,0 +1,211 @@
+import type { AppendKindName } from '../../core/api/appends.ts';
+import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
+import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
+import type { TransferState } from '../../core/lifecycle/transfer.ts';
+import { TRANSFER_EVENTS, type TransferEventKind } from '../../core/lifecycle/transfer-events.ts';
+import {
+  entryIdWithin,
+  type Flag,
+  incidentIdOf,
+  type StreamName,
+  transferIdOf,
+} from '../../core/model/entry.ts';
+import { hasRole, type Principal } from '../../core/model/principal.ts';
+import type { AgreementRecord, CoverageDeclaration } from '../../core/model/registry.ts';
+import {
+  AgencyId,
+  AgreementId,
+  type Day,
+  type EntryId,
+  IncidentId,
+  TransferId,
+} from '../../core/model/scalars.ts';
+import type { TransferRecord } from '../../core/model/transfer.ts';
+import { type Fault, Problem } from '../../core/problem.ts';
+import { readHistory } from '../store/entries.ts';
+import { readAgencies, readAgreement, readTransfer } from '../store/registry.ts';
+
+/** An append that fits its schema, and who asks for it. */
+export interface Candidate {
+  readonly kind: AppendKindName;
+  readonly entryId: EntryId;
+  readonly principal: Principal;
+  /** The id in the path or line, for what goes on with a history. */
+  readonly subject: string | undefined;
+  readonly body: unknown;
+  readonly today: Day;
+}
+
+/** Where an allowed append goes, and what the ledger remarks on it. */
+export interface Ruling {
+  readonly subject: string;
+  readonly version: number;
+  readonly flags: readonly Flag[];
+}
+
+/**
+ * Judges an append by what the ledger holds.
+ * @param fresh whether seconds-old knowledge of agencies and agreements is not good enough
+ * @throws Problem `forbidden`, `not-found`, `conflict` or `invalid-record`
+ */
+type Rule = (candidate: Candidate, fresh: boolean) => Promise<Ruling>;
+
+const invalid = (pointer: string, detail: string): never => {
+  const fault: Fault = { pointer, detail };
+  throw new Problem('invalid-record', undefined, [fault]);
+};
+
+const subjectOf = <Id>(
+  schema: { safeParse(value: unknown): { data?: Id | undefined } },
+  subject: unknown,
+): Id => {
+  const { data } = schema.safeParse(subject);
+  if (data === undefined) throw new Problem('not-found');
+  return data;
+};
+
+const recordTransfer: Rule = async ({ principal, body, entryId, today }, fresh) => {
+  const record = body as TransferRecord;
+  const { provider, recipient, assertion, agreement, originTransferIds = [] } = record;
+  const asItself =
+    principal.agency === provider.agencyId ||
+    (principal.agency === recipient.agencyId && assertion === 'recipient-declared');
+  const onBehalf = !asItself && hasRole(principal, 'steward');
+  if (onBehalf && assertion === 'contemporaneous')
+    throw new Problem('forbidden', 'a steward records on behalf of an agency only after the fact');
+  if (!asItself && !onBehalf)
+    throw new Problem(
+      'forbidden',
+      'an agency records what it provides, or as recipient-declared what it received; nothing for others',
+    );
+
+  const [agencies, terms, origins] = await Promise.all([
+    readAgencies([provider.agencyId, recipient.agencyId], fresh),
+    agreement ? readAgreement(agreement.id, fresh) : undefined,
+    Promise.all(originTransferIds.map(readTransfer)),
+  ]);
+  const flags = decideTransfer(record, {
+    today,
+    agencies,
+    agreement: terms,
+    origins: new Map(origins.flatMap((origin) => (origin ? [[origin.transferId, origin] as const] : []))),
+  });
+  return {
+    subject: transferIdOf(entryId),
+    version: 0,
+    flags: onBehalf ? [...flags, { code: 'recorded-by-steward' }] : flags,
+  };
+};
+
+const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => {
+  const transferId = subjectOf(TransferId, subject);
+  const state = await readTransfer(transferId);
+  const party = state && partyOf(state, principal);
+  // Who is no party learns nothing, not even that the transfer exists.
+  if (!state || !party) throw new Problem('not-found');
+  const event = TRANSFER_EVENTS[kind as TransferEventKind];
+  if (!event.by.includes(party))
+    throw new Problem('forbidden', `only the ${event.by.join(' or the ')} of a transfer records this`);
+  const { occurredOn } = body as { occurredOn: Day };
+  if (occurredOn < state.record.handedOver.earliest)
+    invalid('/occurredOn', 'must not be before the hand-over');
+  if (kind === 'record-superseded') {
+    const { by } = body as { by: TransferId };
+    if (!(await readTransfer(by))) invalid('/by', 'is no recorded transfer');
+  }
+  return { subject: transferId, version: state.nextVersion, flags: event.decide(state, body) };
+};
+
+function partyOf(state: TransferState, principal: Principal): 'provider' | 'recipient' | undefined {
+  if (principal.agency === undefined) return undefined;
+  if (principal.agency === state.record.provider.agencyId) return 'provider';
+  return principal.agency === state.record.recipient.agencyId ? 'recipient' : undefined;
+}
+
+const registerAgency: Rule = async ({ body }) => {
+  const { agencyId } = body as { agencyId: AgencyId };
+  if ((await readAgencies([agencyId], true)).has(agencyId))
+    throw new Problem('conflict', 'an agency with this id is already registered');
+  return { subject: agencyId, version: 0, flags: [] };
+};
+
+const recordAgencyEvent: Rule = async ({ subject }) => {
+  const agencyId = subjectOf(AgencyId, subject);
+  const state = (await readAgencies([agencyId], true)).get(agencyId);
+  if (!state) throw new Problem('not-found');
+  return { subject: agencyId, version: state.nextVersion, flags: [] };
+};
+
+const registerAgreement: Rule = async ({ body }, fresh) => {
+  const { agreementId, ...terms } = body as AgreementRecord;
+  await partiesRegistered(terms, fresh);
+  if (await readAgreement(agreementId, true))
+    throw new Problem('conflict', 'an agreement with this id is already registered');
+  return { subject: agreementId, version: 0, flags: [] };
+};
+
+const recordAgreementEvent: Rule = async ({ kind, subject, body }, fresh) => {
+  const agreementId = subjectOf(AgreementId, subject);
+  const state: AgreementState | undefined = await readAgreement(agreementId, true);
+  if (!state) throw new Problem('not-found');
+  decideAgreementEvent(state);
+  if (kind === 'agreement-amended') await partiesRegistered(body as AgreementRecord, fresh);
+  return { subject: agreementId, version: state.nextVersion, flags: [] };
+};
+
+async function partiesRegistered(terms: { provider: AgencyId; recipient: AgencyId }, fresh: boolean) {
+  const known = await readAgencies([terms.provider, terms.recipient], fresh);
+  for (const party of ['provider', 'recipient'] as const)
+    if (!known.has(terms[party])) invalid(`/${party}`, 'is no registered agency');
+}
+
+const declareCoverage: Rule = async ({ principal, body, entryId }, fresh) => {
+  const { provider } = body as CoverageDeclaration;
+  if (principal.agency !== provider && !hasRole(principal, 'steward'))
+    throw new Problem('forbidden', 'an agency declares coverage for itself only');
+  if (!(await readAgencies([provider], fresh)).has(provider)) invalid('/provider', 'is no registered agency');
+  return { subject: `cv-${entryId}`, version: 0, flags: [] };
+};
+
+const openIncident: Rule = async ({ entryId, body, today }) => {
+  const { discoveredOn } = body as { discoveredOn: Day };
+  if (discoveredOn > today) invalid('/discoveredOn', 'must not be in the future');
+  return { subject: incidentIdOf(entryId), version: 0, flags: [] };
+};
+
+/** Also for what the ledger itself appends to an incident. */
+export const goOnWithIncident = async (subject: string | undefined): Promise<Ruling> => {
+  const incidentId = subjectOf(IncidentId, subject);
+  const history = await readHistory('incident', incidentId, entryIdWithin(incidentId));
+  const last = history.at(-1)?.entry;
+  if (!last) throw new Problem('not-found');
+  if (last.kind === 'incident-closed') throw new Problem('conflict', 'this incident is closed');
+  return { subject: incidentId, version: last.version + 1, flags: [] };
+};
+
+const opening: Record<StreamName, Rule> = {
+  transfer: recordTransfer,
+  agency: registerAgency,
+  agreement: registerAgreement,
+  coverage: declareCoverage,
+  incident: openIncident,
+};
+
+const following: Record<StreamName, Rule> = {
+  transfer: recordTransferEvent,
+  agency: recordAgencyEvent,
+  agreement: recordAgreementEvent,
+  coverage: () => Promise.reject(new Problem('not-found')),
+  incident: ({ subject }) => goOnWithIncident(subject),
+};
+
+/** The rule by which an append is judged. */
+export function ruleFor(stream: StreamName, opens: boolean): Rule {
+  const rule = (opens ? opening : following)[stream];
+  return async (candidate, fresh) => {
+    const { occurredOn } = candidate.body as { occurredOn?: Day };
+    if (occurredOn !== undefined && occurredOn > candidate.today)
+      invalid('/occurredOn', 'must not be in the future');
+    return rule(candidate, fresh);
+  };
+}

@@ -1,0 +1,100 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type * as z from 'zod';
+import { OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import { Problem } from '../../core/problem.ts';
+import { header, type Request, readRequest } from './request.ts';
+
+/** An answer that is not simply a JSON value with the route's usual status. */
+export class Answer {
+  readonly status: number;
+  readonly body: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, body: string | Uint8Array, headers: Readonly<Record<string, string>>) {
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+type Handler<O extends Operation> = (
+  request: Request<(typeof ROUTES)[O]>,
+) => Promise<z.input<(typeof ROUTES)[O]['answer']> | Answer> | Answer;
+
+/** The operations that a function serves, by name. */
+export type Operations = { readonly [O in Operation]?: Handler<O> };
+
+const logger = new Logger({ serviceName: 'amanat' });
+
+/**
+ * A Lambda handler for some of the API's operations: finds the route, parses the request by it, answers JSON, and
+ * turns what is thrown into problem+json. Logs say what happened to which route, never what was in it.
+ */
+export function serve(operations: Operations) {
+  const byRoute = new Map(
+    OPERATIONS.filter((name) => operations[name]).map((name) => [
+      `${route(name).method} ${route(name).path}`,
+      name,
+    ]),
+  );
+  return middy(async (event: APIGatewayProxyEvent, _context: Context): Promise<APIGatewayProxyResult> => {
+    const operation = byRoute.get(`${event.httpMethod} ${event.resource}`);
+    if (operation === undefined) throw new Problem('not-found');
+    const request = readRequest(route(operation), event);
+    const handle = operations[operation] as (request: Request) => Promise<unknown>;
+    const value = await handle(request);
+    return respond(value instanceof Answer ? value : jsonAnswer(route(operation).append ? 201 : 200, value));
+  }).use({
+    after: ({ event, response }) => {
+      if (response) response.headers = { ...commonHeaders(event), ...response.headers };
+    },
+    onError: (request) => {
+      const correlationId = correlationIdOf(request.event);
+      const problem = request.error instanceof Problem ? request.error : new Problem('internal-error');
+      const line = { correlationId, route: `${request.event.httpMethod} ${request.event.resource}` };
+      if (problem.status >= 500) logger.error(problem.slug, { ...line, error: described(request.error) });
+      else logger.info(problem.slug, line);
+      request.response = {
+        statusCode: problem.status,
+        headers: { 'content-type': 'application/problem+json', ...commonHeaders(request.event) },
+        body: canonicalJson(problem.toDocument(correlationId)),
+      };
+    },
+  });
+}
+
+/** Name and stack of an error; the message only of our own, since a library's may repeat what it was given. */
+function described(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: 'unknown' };
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return { name: error.name, frames: frames.slice(0, 8) };
+}
+
+export const jsonAnswer = (
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => new Answer(status, canonicalJson(value), { 'content-type': 'application/json', ...headers });
+
+function respond(answer: Answer): APIGatewayProxyResult {
+  const { status: statusCode, headers, body } = answer;
+  return typeof body === 'string'
+    ? { statusCode, headers, body }
+    : { statusCode, headers, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+}
+
+const commonHeaders = (event: APIGatewayProxyEvent) => ({
+  'x-correlation-id': correlationIdOf(event),
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'cache-control': 'no-store',
+});
+
+/** A client's own id is taken only if it is short and plain; else the request's id is it. */
+export function correlationIdOf(event: APIGatewayProxyEvent): string {
+  const own = header(event, 'x-correlation-id');
+  return own !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(own) ? own : event.requestContext.requestId;
+}

@@ -1,0 +1,138 @@
+import { createHash, hash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { leafHash } from '../../core/log/merkle.ts';
+import {
+  type Entry,
+  entryBytes,
+  MAX_ENTRY_BYTES,
+  parseEntry,
+  type StreamName,
+} from '../../core/model/entry.ts';
+import type { EntryId } from '../../core/model/scalars.ts';
+import type { Item } from './client.ts';
+import { ledgerKeys } from './keys.ts';
+import { get, getMany, insert, insertTogether, range } from './ledger.ts';
+
+/** An entry as it stands in the ledger. */
+export interface StoredEntry {
+  readonly entry: Entry;
+  /** The canonical JSON, exactly as hashed into the log. */
+  readonly bytes: Uint8Array;
+  readonly leaf: Uint8Array;
+  /** SHA-256 of what was asked for, by which a repetition is told from another request under the same key. */
+  readonly request: Uint8Array;
+}
+
+/**
+ * Bodies are stored deflated: a transfer of 1–2 KB then takes one write unit, not two or three, and half the space.
+ * What is hashed and proved is the inflated text; its leaf hash beside it shows any change.
+ */
+export function entryItem({ entry, bytes, leaf, request }: StoredEntry): Item {
+  const { pk, sk } = ledgerKeys.entry(entry.entryId);
+  return {
+    pk: { S: pk },
+    sk: { S: sk },
+    kind: { S: entry.kind },
+    at: { S: entry.recordedAt },
+    intake: { S: ledgerKeys.intake(entry.entryId, entry.recordedAt) },
+    body: { B: deflateRawSync(bytes, { level: 9 }) },
+    leaf: { B: leaf },
+    request: { B: request },
+  };
+}
+
+/** @throws Error when the item is not what was hashed: somebody wrote behind the ledger's back */
+export function storedEntry(item: Item): StoredEntry {
+  const body = item['body']?.B;
+  const leaf = item['leaf']?.B;
+  const request = item['request']?.B;
+  if (!body || !leaf || !request) throw new LedgerCorrupt(item, 'misses an attribute');
+  const bytes = inflateRawSync(body, { maxOutputLength: MAX_ENTRY_BYTES });
+  if (!equalBytes(leafHash(bytes), leaf))
+    throw new LedgerCorrupt(item, 'does not have the leaf hash beside it');
+  const entry = parseEntry(bytes);
+  if (ledgerKeys.entry(entry.entryId).pk !== item['pk']?.S)
+    throw new LedgerCorrupt(item, 'stands at another key');
+  return { entry, bytes, leaf, request };
+}
+
+/** An item of the ledger table that the system cannot have written. */
+export class LedgerCorrupt extends Error {
+  override readonly name = 'LedgerCorrupt';
+  constructor(item: Item, what: string) {
+    super(`the item ${item['pk']?.S} / ${item['sk']?.S} ${what}`);
+  }
+}
+
+export function newEntry(entry: Entry, request: Uint8Array): StoredEntry {
+  const bytes = entryBytes(entry);
+  return { entry, bytes, leaf: leafHash(bytes), request };
+}
+
+/**
+ * Records an entry whose key in its history follows from its own id (a transfer, an incident): one insert.
+ * Answers what stands under the entry's id afterwards: this entry, or an earlier one.
+ */
+export async function recordAlone(stored: StoredEntry): Promise<StoredEntry> {
+  if (await insert(entryItem(stored))) return stored;
+  return (await readEntry(stored.entry.entryId)) ?? stored;
+}
+
+/**
+ * Records an entry at its version of its history: both or neither. `taken` when another entry has that version:
+ * the state that was decided on is no longer the last one.
+ */
+export async function recordAtVersion(stored: StoredEntry): Promise<StoredEntry | 'taken'> {
+  const { entryId, stream, subject, version } = stored.entry;
+  const { pk, sk } = ledgerKeys.version(stream, subject, version);
+  const pointer = { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
+  const outcome = await insertTogether([entryItem(stored), pointer]);
+  if (outcome === 'inserted') return stored;
+  const earlier = outcome[0] ? await readEntry(entryId) : undefined;
+  return earlier ?? 'taken';
+}
+
+export async function readEntry(id: EntryId): Promise<StoredEntry | undefined> {
+  const item = await get(ledgerKeys.entry(id));
+  return item && storedEntry(item);
+}
+
+export async function readEntries(ids: readonly EntryId[]): Promise<StoredEntry[]> {
+  const items = await getMany(ids.map(ledgerKeys.entry));
+  return items.map(storedEntry);
+}
+
+/**
+ * The history of a subject, oldest first, strongly consistent. Empty when there is none.
+ * @param openedBy the entry that opened the history, where the subject's id tells it (transfers, incidents)
+ */
+export async function readHistory(
+  stream: StreamName,
+  subject: string,
+  openedBy?: EntryId,
+): Promise<StoredEntry[]> {
+  const versions = await range(ledgerKeys.history(stream, subject));
+  const later = versions.flatMap((item) => (item['entryId']?.S ?? []) as EntryId[]);
+  const ids = openedBy === undefined ? later : [openedBy, ...later];
+  const entries = await readEntries(ids);
+  const first = entries[0]?.entry;
+  // An id of another stream (tr-… of an incident's entry, say) opens no history of this one.
+  if (first === undefined || first.stream !== stream || first.version !== 0) return [];
+  return entries;
+}
+
+/** Where entries stand in the log, for those that are sequenced and integrated. */
+export async function readIndexes(ids: readonly EntryId[]): Promise<Map<EntryId, number>> {
+  const items = await getMany(ids.map(ledgerKeys.index));
+  return new Map(
+    items.map((item) => [item['pk']?.S?.slice('ENTRY#'.length) as EntryId, Number(item['index']?.N)]),
+  );
+}
+
+/** {@link StoredEntry.request} of a canonical request. */
+export const requestDigest = (canonical: Uint8Array): Uint8Array =>
+  createHash('sha256').update(canonical).digest();
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');

@@ -1,0 +1,49 @@
+import type { StreamName } from '../../core/model/entry.ts';
+import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
+
+/** The key of an item in either table. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const digits = (n: number, width: number) => String(n).padStart(width, '0');
+
+/** Days are sharded so that no partition of the intake index takes more than a share of the writes. */
+export const INTAKE_SHARDS = 8;
+const shardOf = (entryId: EntryId) => Number.parseInt(entryId.slice(-2), 16) % INTAKE_SHARDS;
+
+/** Keys of the ledger table. */
+export const ledgerKeys = {
+  entry: (id: EntryId): Key => ({ pk: `ENTRY#${id}`, sk: 'ENTRY' }),
+  index: (id: EntryId): Key => ({ pk: `ENTRY#${id}`, sk: 'INDEX' }),
+  history: (stream: StreamName, subject: string) => `STREAM#${stream}#${subject}`,
+  version: (stream: StreamName, subject: string, version: number): Key => ({
+    pk: ledgerKeys.history(stream, subject),
+    sk: digits(version, 6),
+  }),
+  log: 'LOG',
+  batch: (first: number): Key => ({ pk: ledgerKeys.log, sk: `BATCH#${digits(first, 20)}` }),
+  answer: (sha256: string, part: number): Key => ({ pk: `ANSWER#${sha256}`, sk: digits(part, 3) }),
+  intake: (entryId: EntryId, at: Instant) => `${at.slice(0, 10)}#${shardOf(entryId)}`,
+  intakeShard: (day: string, shard: number) => `${day}#${shard}`,
+};
+
+/** Keys of the views table; see `views.ts` for what each holds. */
+export const viewKeys = {
+  meta: { pk: 'META', sk: 'META' } satisfies Key,
+  facts: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'FACTS' }),
+  standings: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'STANDINGS' }),
+  posting: (facet: string, value: string, era: number): Key => ({
+    pk: `POSTING#${facet}#${value}`,
+    sk: digits(era, 8),
+  }),
+  children: (id: TransferId) => `CHILDREN#${id}`,
+  child: (id: TransferId, child: TransferId): Key => ({ pk: viewKeys.children(id), sk: child }),
+  obligations: (agency: AgencyId | undefined) =>
+    agency === undefined ? 'OBLIGATION' : `OBLIGATION#${agency}`,
+  list: (name: 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER', id: string): Key => ({
+    pk: name,
+    sk: id,
+  }),
+};

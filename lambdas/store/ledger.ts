@@ -1,0 +1,172 @@
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  ExecuteStatementCommand,
+  ExecuteTransactionCommand,
+  GetItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { Problem } from '../../core/problem.ts';
+import {
+  attributeKey,
+  backOff,
+  batchGet,
+  chunks,
+  dynamo,
+  type Item,
+  inParallel,
+  passing,
+  tableName,
+} from './client.ts';
+import type { Key } from './keys.ts';
+
+/** Everything that speaks to the ledger table: insert, and read. There is no other verb, here or in IAM. */
+
+/**
+ * Inserts one item. False when its key is taken, be it by this very call: a client that repeats after a lost answer
+ * finds its own item, so whoever gets false reads what is there and compares.
+ */
+export async function insert(item: Item): Promise<boolean> {
+  try {
+    await dynamo.send(new ExecuteStatementCommand(insertStatement(item)));
+    return true;
+  } catch (error) {
+    if (isDuplicate(error)) return false;
+    throw passing(error);
+  }
+}
+
+/**
+ * Inserts all items or none. The answer tells, for each, whether its key was taken (then none was inserted).
+ * A repetition by the SDK carries the same token, so a lost answer does not make it a duplicate of itself.
+ */
+export async function insertTogether(items: readonly Item[]): Promise<'inserted' | readonly boolean[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await dynamo.send(new ExecuteTransactionCommand({ TransactStatements: items.map(insertStatement) }));
+      return 'inserted';
+    } catch (error) {
+      const reasons = cancellationReasons(error);
+      if (!reasons) throw passing(error);
+      const taken = reasons.map((code) => code === 'DuplicateItem');
+      if (taken.includes(true)) return taken;
+      if (!reasons.some((code) => code !== undefined && MAY_PASS.has(code))) throw error;
+      if (attempt === 4) throw new Problem('try-again', 'the ledger table is busy');
+      await backOff(attempt);
+    }
+  }
+}
+
+/** Reasons for which a transaction was cancelled that say nothing about its items. */
+const MAY_PASS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+const STATEMENTS_A_BATCH = 25;
+
+/** Inserts each item by itself, in no order; those that are there already stay as they are. */
+export async function insertMissing(items: readonly Item[]): Promise<void> {
+  const batches = chunks(items, STATEMENTS_A_BATCH);
+  await inParallel(batches, 4, async (batch) => {
+    let left: readonly Item[] = batch;
+    for (let attempt = 0; left.length > 0; attempt++) {
+      if (attempt > 0) await backOff(attempt);
+      const { Responses = [] } = await dynamo
+        .send(new BatchExecuteStatementCommand({ Statements: left.map(insertStatement) }))
+        .catch((error: unknown) => {
+          throw passing(error);
+        });
+      const failed = left.filter((_, i) => {
+        const code = Responses[i]?.Error?.Code;
+        return code !== undefined && code !== 'DuplicateItem';
+      });
+      if (failed.length > 0 && attempt === 4) throw new Problem('try-again', 'the ledger table is throttled');
+      left = failed;
+    }
+  });
+}
+
+export async function get(key: Key): Promise<Item | undefined> {
+  const answer = await dynamo
+    .send(
+      new GetItemCommand({
+        TableName: tableName('LEDGER_TABLE'),
+        Key: attributeKey(key),
+        ConsistentRead: true,
+      }),
+    )
+    .catch((error: unknown) => {
+      throw passing(error);
+    });
+  return answer.Item;
+}
+
+/** The items of the keys that exist, strongly consistent, in the order of the keys. */
+export const getMany = (keys: readonly Key[]): Promise<Item[]> => batchGet(tableName('LEDGER_TABLE'), keys);
+
+/** The items of a partition from `from` (inclusive) to `to` (inclusive), strongly consistent, by ascending key. */
+export async function range(
+  pk: string,
+  options: { from?: string; to?: string; limit?: number; newestFirst?: boolean } = {},
+): Promise<Item[]> {
+  const { from = ' ', to = '~', limit = Number.POSITIVE_INFINITY, newestFirst = false } = options;
+  const items: Item[] = [];
+  let start: Item | undefined;
+  do {
+    const answer = await dynamo
+      .send(
+        new QueryCommand({
+          TableName: tableName('LEDGER_TABLE'),
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } },
+          ConsistentRead: true,
+          ScanIndexForward: !newestFirst,
+          ...(Number.isFinite(limit) ? { Limit: limit - items.length } : {}),
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      )
+      .catch((error: unknown) => {
+        throw passing(error);
+      });
+    items.push(...(answer.Items ?? []));
+    start = answer.LastEvaluatedKey;
+  } while (start && items.length < limit);
+  return items;
+}
+
+/** Keys of entries in a shard of the intake index, accepted from `from` to `to`; eventually consistent. */
+export async function intakeBetween(shard: string, from: string, to: string): Promise<string[]> {
+  const keys: string[] = [];
+  let start: Item | undefined;
+  do {
+    const answer = await dynamo.send(
+      new QueryCommand({
+        TableName: tableName('LEDGER_TABLE'),
+        IndexName: 'intake',
+        KeyConditionExpression: 'intake = :shard AND #at BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':shard': { S: shard }, ':from': { S: from }, ':to': { S: to } },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    );
+    keys.push(...(answer.Items ?? []).flatMap((item) => item['pk']?.S ?? []));
+    start = answer.LastEvaluatedKey;
+  } while (start);
+  return keys;
+}
+
+function insertStatement(item: Item) {
+  const names = Object.keys(item);
+  const table = tableName('LEDGER_TABLE');
+  return {
+    Statement: `INSERT INTO "${table}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
+    Parameters: names.map((name) => item[name] as AttributeValue),
+  };
+}
+
+const isDuplicate = (error: unknown) =>
+  error instanceof Error && (error.name === 'DuplicateItemException' || error.name === 'DuplicateItem');
+
+function cancellationReasons(error: unknown): (string | undefined)[] | undefined {
+  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
+  const { CancellationReasons } = error as { CancellationReasons?: { Code?: string }[] };
+  return CancellationReasons?.map((reason) => reason.Code);
+}

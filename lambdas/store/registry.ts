@@ -1,0 +1,63 @@
+import {
+  type AgencyState,
+  type AgreementState,
+  evolveAgency,
+  evolveAgreement,
+} from '../../core/lifecycle/registry.ts';
+import type { TransferState } from '../../core/lifecycle/transfer.ts';
+import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import type { Entry } from '../../core/model/entry.ts';
+import { entryIdWithin } from '../../core/model/entry.ts';
+import type { AgencyId, AgreementId, TransferId } from '../../core/model/scalars.ts';
+import { readHistory } from './entries.ts';
+
+const KEPT_MS = 5_000;
+
+/** What was read within the last seconds. Absence is never kept: a thing just registered is found at once. */
+class Kept<Id extends string, State> {
+  readonly #read: (id: Id) => Promise<State | undefined>;
+  readonly #kept = new Map<Id, { state: State; until: number }>();
+
+  constructor(read: (id: Id) => Promise<State | undefined>) {
+    this.#read = read;
+  }
+
+  async get(id: Id, fresh: boolean): Promise<State | undefined> {
+    const kept = this.#kept.get(id);
+    if (!fresh && kept && kept.until > Date.now()) return kept.state;
+    const state = await this.#read(id);
+    if (this.#kept.size > 5_000) this.#kept.clear();
+    if (state !== undefined) this.#kept.set(id, { state, until: Date.now() + KEPT_MS });
+    return state;
+  }
+}
+
+const fold = <State>(
+  entries: readonly { entry: Entry }[],
+  evolve: (state: State | undefined, entry: Entry) => State,
+): State | undefined =>
+  entries.reduce<State | undefined>((state, { entry }) => evolve(state, entry), undefined);
+
+const agencies = new Kept<AgencyId, AgencyState>(async (id) =>
+  fold(await readHistory('agency', id), evolveAgency),
+);
+const agreements = new Kept<AgreementId, AgreementState>(async (id) =>
+  fold(await readHistory('agreement', id), evolveAgreement),
+);
+
+/** The agencies that are registered among `ids`. What is not `fresh` may be some seconds old. */
+export async function readAgencies(
+  ids: readonly AgencyId[],
+  fresh: boolean,
+): Promise<ReadonlyMap<AgencyId, AgencyState>> {
+  const states = await Promise.all(ids.map((id) => agencies.get(id, fresh)));
+  return new Map(states.flatMap((state) => (state ? [[state.agencyId, state] as const] : [])));
+}
+
+export const readAgreement = (id: AgreementId, fresh: boolean): Promise<AgreementState | undefined> =>
+  agreements.get(id, fresh);
+
+/** The state of a transfer as of its last entry, strongly consistent. */
+export async function readTransfer(id: TransferId): Promise<TransferState | undefined> {
+  return fold(await readHistory('transfer', id, entryIdWithin(id)), evolveTransfer);
+}
