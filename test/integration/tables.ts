@@ -20,13 +20,17 @@ export const TABLE_SHAPES = {
   ledger: {
     ...KEYS,
     KeySchema: [...KEYS.KeySchema],
-    AttributeDefinitions: [...PK_AND_SK, { AttributeName: 'intake', AttributeType: 'S' }],
+    AttributeDefinitions: [
+      ...PK_AND_SK,
+      { AttributeName: 'intake', AttributeType: 'S' },
+      { AttributeName: 'at', AttributeType: 'S' },
+    ],
     GlobalSecondaryIndexes: [
       {
         IndexName: 'intake',
         KeySchema: [
           { AttributeName: 'intake', KeyType: 'HASH' },
-          { AttributeName: 'pk', KeyType: 'RANGE' },
+          { AttributeName: 'at', KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
