@@ -1,17 +1,8 @@
 import * as z from 'zod';
 import { personalDataIn } from './pii.ts';
 
-/**
- * Free text within the ledger. Refused when it seems to hold a person's identifier: the issue carries
- * `params.personalData`, its kinds, and never the value.
- */
-export const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .regex(/^[^\p{Cc}]*$/u, 'must have no control characters')
-    .regex(/^\S(?:[\s\S]*\S)?$/u, 'must not start or end with a blank')
+const guarded = (plain: z.ZodString) =>
+  plain
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
     .superRefine((value, context) => {
       const kinds = personalDataIn(value);
@@ -23,72 +14,137 @@ export const text = (max: number) =>
         });
     });
 
-const slug = (max: number) =>
-  text(max).regex(
-    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
-    'must be lower-case letters, digits, dots and dashes',
+/**
+ * Free text within the ledger. Refused when it seems to hold a person's identifier: the issue carries
+ * `params.personalData`, its kinds, and never the value.
+ */
+export const text = (max: number) =>
+  guarded(
+    z
+      .string()
+      .min(1)
+      .max(max)
+      .regex(
+        /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
+        'must have no control characters, and no blank at either end',
+      ),
   );
 
-export const AgencyId = slug(40).brand('AgencyId').meta({ id: 'AgencyId', example: 'it-board-punjab' });
+/** A name that people choose for something, of characters that need no escaping where it is used. */
+const chosenName = (max: number, pattern: RegExp, message: string) =>
+  guarded(z.string().max(max).regex(pattern, message));
+
+const slug = (max: number) =>
+  chosenName(
+    max,
+    /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
+    'must be lower-case letters, digits, and dots and dashes between them',
+  );
+
+export const AgencyId = slug(40)
+  .brand('AgencyId')
+  .meta({
+    id: 'AgencyId',
+    description: 'The id under which an agency is registered',
+    examples: ['hill-it-board'],
+  });
 export type AgencyId = z.infer<typeof AgencyId>;
 
-export const AgreementId = slug(60).brand('AgreementId').meta({ id: 'AgreementId', example: 'agr-2021-07' });
+export const AgreementId = slug(60)
+  .brand('AgreementId')
+  .meta({
+    id: 'AgreementId',
+    description: 'The id under which an agreement is registered, whatever its version',
+    examples: ['agr-2024-03'],
+  });
 export type AgreementId = z.infer<typeof AgreementId>;
 
-export const DatasetId = text(80)
-  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/, 'must be letters, digits and . _ / -')
+export const DatasetId = chosenName(
+  80,
+  /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/,
+  'must be letters and digits, and . _ / - between them',
+)
   .brand('DatasetId')
-  .meta({ id: 'DatasetId', example: 'subscriber-register' });
+  .meta({
+    id: 'DatasetId',
+    description: "The provider's name of a dataset, the same for each extract of it",
+    examples: ['subscriber-register'],
+  });
 export type DatasetId = z.infer<typeof DatasetId>;
+
+const ENTRY = '6f1d2a9c04be4f7783d5e0a1b2c3d4e5';
 
 /** 128 bits of SHA-256 over who submitted and under which idempotency key: see `entryIdOf`. */
 export const EntryId = z
   .string()
   .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
   .brand('EntryId')
-  .meta({ id: 'EntryId' });
+  .meta({
+    id: 'EntryId',
+    description: 'An entry of the ledger; follows from who submitted it under which Idempotency-Key',
+    examples: [ENTRY],
+  });
 export type EntryId = z.infer<typeof EntryId>;
 
 export const TransferId = z
   .string()
   .regex(/^tr-[0-9a-f]{32}$/, 'must be tr- and 32 lower-case hex digits')
   .brand('TransferId')
-  .meta({ id: 'TransferId' });
+  .meta({
+    id: 'TransferId',
+    description: 'A transfer: the id of its first entry',
+    examples: [`tr-${ENTRY}`],
+  });
 export type TransferId = z.infer<typeof TransferId>;
 
 export const IncidentId = z
   .string()
   .regex(/^in-[0-9a-f]{32}$/, 'must be in- and 32 lower-case hex digits')
   .brand('IncidentId')
-  .meta({ id: 'IncidentId' });
+  .meta({
+    id: 'IncidentId',
+    description: 'An incident: the id of its first entry',
+    examples: [`in-${ENTRY}`],
+  });
 export type IncidentId = z.infer<typeof IncidentId>;
 
 export const TraceId = z
   .string()
   .regex(/^tc-[0-9a-f]{32}$/, 'must be tc- and 32 lower-case hex digits')
   .brand('TraceId')
-  .meta({ id: 'TraceId' });
+  .meta({ id: 'TraceId', description: 'A trace: the id of its entry', examples: [`tc-${ENTRY}`] });
 export type TraceId = z.infer<typeof TraceId>;
 
 /** A calendar day, `YYYY-MM-DD`, that exists. Days order as strings do. */
-export const Day = z.iso.date().brand('Day').meta({ id: 'Day', example: '2022-03-31' });
+export const Day = z.iso
+  .date()
+  .brand('Day')
+  .meta({ id: 'Day', description: 'A calendar day that exists', examples: ['2022-03-31'] });
 export type Day = z.infer<typeof Day>;
 
 /** A moment in UTC with milliseconds, `YYYY-MM-DDThh:mm:ss.sssZ`. */
 export const Instant = z.iso
   .datetime({ precision: 3 })
   .brand('Instant')
-  .meta({ id: 'Instant', example: '2026-01-31T09:30:00.000Z' });
+  .meta({
+    id: 'Instant',
+    description: 'A moment in UTC, with milliseconds',
+    examples: ['2026-01-31T09:30:00.000Z'],
+  });
 export type Instant = z.infer<typeof Instant>;
 
 export const Sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
   .brand('Sha256')
-  .meta({ id: 'Sha256' });
+  .meta({
+    id: 'Sha256',
+    description: 'A SHA-256 digest in lower-case hex',
+    examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+  });
 export type Sha256 = z.infer<typeof Sha256>;
 
-export const Count = z.int().min(0).meta({ id: 'Count' });
+export const Count = z.int().min(0).meta({ id: 'Count', description: 'How many: a whole number, 0 or more' });
 
 /** The day of a moment, in UTC. */
 export const dayOf = (instant: Instant): Day => instant.slice(0, 10) as Day;

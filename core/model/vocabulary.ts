@@ -38,14 +38,20 @@ export const CANONICAL_FIELDS = [
   'health-record',
   'other',
 ] as const;
-export const CanonicalField = z.enum(CANONICAL_FIELDS).meta({ id: 'CanonicalField' });
+export const CanonicalField = z
+  .enum(CANONICAL_FIELDS)
+  .meta({ id: 'CanonicalField', description: 'What a column holds, whatever its own name' });
 export type CanonicalField = z.infer<typeof CanonicalField>;
 
 /** ISO 3166-2 codes of Pakistan, and whole countries for data from elsewhere. */
 export const Area = z
   .string()
   .regex(/^(?:PK-(?:PB|SD|KP|BA|IS|GB|JK)|[A-Z]{2})$/, 'must be an ISO 3166-2 area (PK-PB) or a country (PK)')
-  .meta({ id: 'Area', example: 'PK-PB' });
+  .meta({
+    id: 'Area',
+    description: 'An ISO 3166-2 area of Pakistan, or a whole country (ISO 3166-1)',
+    examples: ['PK-PB'],
+  });
 export type Area = z.infer<typeof Area>;
 
 /** Whether two areas share ground: a country holds its provinces. */
@@ -66,21 +72,33 @@ const dpvIri = (pattern: RegExp, message: string) => z.string().max(200).regex(p
 export const Purpose = dpvIri(
   /^https:\/\/w3id\.org\/dpv(?:\/sector\/(?:publicservices|law))?#[A-Z][A-Za-z0-9]{1,80}$/,
   'must be a DPV purpose IRI',
-).meta({ id: 'Purpose', example: `${PUBLIC_SERVICES}SocialWelfareEligibilityAssessment` });
+).meta({
+  id: 'Purpose',
+  description: 'A purpose of the W3C Data Privacy Vocabulary 2.3',
+  examples: [`${PUBLIC_SERVICES}SocialWelfareEligibilityAssessment`],
+});
 export type Purpose = z.infer<typeof Purpose>;
 
 /** A legal basis of DPV 2.3, as a full IRI. */
 export const LegalBasis = dpvIri(
   /^https:\/\/w3id\.org\/dpv#[A-Z][A-Za-z0-9]{1,80}$/,
   'must be a DPV legal basis IRI',
-).meta({ id: 'LegalBasis', example: `${DPV}OfficialAuthorityOfController` });
+).meta({
+  id: 'LegalBasis',
+  description: 'A legal basis of the W3C Data Privacy Vocabulary 2.3',
+  examples: [`${DPV}OfficialAuthorityOfController`],
+});
 export type LegalBasis = z.infer<typeof LegalBasis>;
 
 /** A category of personal data of DPV's `pd` extension, or one of our own for what DPV has no term for. */
 export const DataCategory = dpvIri(
   /^https:\/\/(?:w3id\.org\/dpv(?:\/pd)?|amanat\.dev\/pd)#[A-Z][A-Za-z0-9]{1,80}$/,
   'must be a DPV personal-data IRI, or one of https://amanat.dev/pd#',
-).meta({ id: 'DataCategory', example: 'https://w3id.org/dpv/pd#OfficialID' });
+).meta({
+  id: 'DataCategory',
+  description: 'A category of personal data: of DPV, or of this ledger where DPV has no term',
+  examples: ['https://w3id.org/dpv/pd#OfficialID'],
+});
 export type DataCategory = z.infer<typeof DataCategory>;
 
 export const purposes = {
