@@ -12,25 +12,32 @@ import {
 } from './scalars.ts';
 import { Area, CanonicalField, DataCategory, LegalBasis, Purpose } from './vocabulary.ts';
 
-const Party = z.strictObject({ agencyId: AgencyId, unit: text(120).optional() }).meta({ id: 'Party' });
+const Party = z
+  .strictObject({
+    agencyId: AgencyId,
+    unit: text(120).optional().describe('The part of the agency that gave or took the data'),
+  })
+  .meta({ id: 'Party', description: 'One side of a hand-over' });
 
 const Custodian = z
   .strictObject({
     role: z.enum(['approver', 'sender', 'receiver', 'custodian', 'processor', 'data-protection-officer']),
     staffRef: text(60).describe('A staff reference of the agency; never a national id or a phone number'),
   })
-  .meta({ id: 'Custodian' });
+  .meta({ id: 'Custodian', description: 'Who answered for the data, by a staff reference' });
 
 /** One column handed over: its own name, what it is, and what was done to it on the way out. */
 export const TransferField = z
   .strictObject({
-    name: text(80),
+    name: text(80).describe("The column's own name"),
     canonical: CanonicalField,
     category: DataCategory.optional(),
     sensitivity: z.enum(['public', 'internal', 'personal', 'special']),
-    transform: z.enum(['identity', 'masked', 'tokenised', 'derived', 'aggregated']),
+    transform: z
+      .enum(['identity', 'masked', 'tokenised', 'derived', 'aggregated'])
+      .describe('What was done to it on the way out; `identity`: nothing'),
   })
-  .meta({ id: 'TransferField' });
+  .meta({ id: 'TransferField', description: 'One column handed over' });
 export type TransferField = z.infer<typeof TransferField>;
 
 /** How an id is spelled in a file; two spellings of one id tell two extracts apart. */
@@ -47,14 +54,25 @@ export const ID_STYLES = [
 /** How a file looks, as far as a leaked copy of it would still show. */
 export const FileFormat = z
   .strictObject({
-    headers: z.array(text(80)).min(1).max(200).optional(),
+    headers: z
+      .array(text(80))
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('The column names as they stand in the file'),
     delimiter: z.enum([',', ';', '\t', '|', 'fixed-width', 'none']).optional(),
     encoding: z
       .enum(['utf-8', 'utf-8-bom', 'utf-16', 'windows-1252', 'windows-1256', 'iso-8859-1'])
       .optional(),
-    idStyle: z.partialRecord(CanonicalField, z.enum(ID_STYLES)).optional(),
+    idStyle: z
+      .partialRecord(CanonicalField, z.enum(ID_STYLES))
+      .optional()
+      .describe('How the ids of a field are spelled; two spellings tell two extracts apart'),
   })
-  .meta({ id: 'FileFormat' });
+  .meta({
+    id: 'FileFormat',
+    description: 'How a file looks, as far as a leaked copy of it would still show',
+  });
 export type FileFormat = z.infer<typeof FileFormat>;
 
 const ManifestFile = z
@@ -69,7 +87,10 @@ const ManifestFile = z
     path: ['sha256'],
     message: 'needs either a digest or the reason why it is unknown',
   })
-  .meta({ id: 'ManifestFile' });
+  .meta({
+    id: 'ManifestFile',
+    description: 'A file handed over, with its digest or the reason why that is unknown',
+  });
 
 /** The parts of a record that may be unknown when it is made after the fact; each gap is stated, never filled in. */
 export const LACKABLE = [
@@ -94,30 +115,42 @@ const Coverage = z
   .strictObject({
     areas: distinct(Area, 40),
     subjects: text(200).describe('Whom the data is about, as a class: "prepaid subscribers"'),
-    recordsFrom: Day.optional(),
-    recordsTo: Day.optional(),
+    recordsFrom: Day.optional().describe('The day of the oldest record'),
+    recordsTo: Day.optional().describe('The day of the newest record'),
   })
-  .meta({ id: 'Coverage' });
+  .meta({ id: 'Coverage', description: 'Where and whom the data is about' });
 
 const Retention = z
   .union([
-    z.strictObject({ until: Day }),
-    z.strictObject({
-      period: z.iso.duration().describe('ISO 8601, counted from the trigger'),
-      trigger: text(200),
-      reviewBy: Day.describe('The day by which the end must be known: retention is never endless'),
-    }),
+    z.strictObject({ until: Day.describe('The last day of keeping') }).meta({ title: 'until a day' }),
+    z
+      .strictObject({
+        period: z
+          .string()
+          .max(20)
+          .regex(
+            /^P(?=\d)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?)$/,
+            'must be an ISO 8601 duration in years, months, weeks or days',
+          )
+          .meta({
+            description: 'An ISO 8601 duration in years, months, weeks or days, counted from the trigger',
+            examples: ['P5Y'],
+          }),
+        trigger: text(200).describe('What starts the period: "closure of the case"'),
+        reviewBy: Day.describe('The day by which the end must be known: retention is never endless'),
+      })
+      .meta({ title: 'for a period' }),
   ])
-  .meta({ id: 'Retention' });
+  .meta({ id: 'Retention', description: 'How long the recipient may keep the data' });
 
 const Evidence = z
   .strictObject({
     kind: z.enum(['register', 'letter', 'email', 'log', 'file', 'contract', 'interview', 'other']),
     description: text(500),
-    reference: text(200).optional(),
+    reference: text(200).optional().describe('Where it is filed'),
     sha256: Sha256.optional(),
   })
-  .meta({ id: 'Evidence' });
+  .meta({ id: 'Evidence', description: 'What a statement made after the fact rests on' });
 
 const lacking = z
   .array(z.strictObject({ part: z.enum(LACKABLE), reason: text(300) }))
@@ -135,21 +168,24 @@ export const TransferRecord = z
     custodians: z.array(Custodian).min(1).max(20).optional(),
     agreement: z
       .strictObject({ id: AgreementId, version: z.int().min(1), clause: text(60).optional() })
-      .optional(),
+      .optional()
+      .describe('What the hand-over rests on; outside its terms, an exception is needed'),
     exception: z
       .strictObject({ reason: text(500), approver: text(120) })
       .optional()
       .describe('Why data was handed over outside its agreement, and who allowed it'),
     purposes: distinct(Purpose, 20).optional(),
     legalBases: distinct(LegalBasis, 10).optional(),
-    purposeText: text(500).optional(),
+    purposeText: text(500).optional().describe('The purpose in words of its own'),
     dataset: z.strictObject({
       id: DatasetId,
       version: text(40).optional(),
       title: text(200),
       sourceSystem: text(120).optional(),
     }),
-    originTransferIds: distinct(TransferId, 20).optional(),
+    originTransferIds: distinct(TransferId, 20)
+      .optional()
+      .describe('By which transfers the provider itself received this data: onward sharing'),
     fields: distinct(TransferField, 200).optional(),
     coverage: Coverage.optional(),
     snapshot: z
@@ -157,25 +193,40 @@ export const TransferRecord = z
       .optional()
       .describe('The days whose state of the source the data shows'),
     volume: z
-      .strictObject({ rows: Count, subjects: Count.optional(), bytes: Count.optional(), exact: z.boolean() })
+      .strictObject({
+        rows: Count,
+        subjects: Count.optional().describe('How many people it is about'),
+        bytes: Count.optional(),
+        exact: z.boolean().describe('Whether these were counted, not estimated'),
+      })
       .optional(),
     manifest: z.array(ManifestFile).min(1).max(100).optional(),
     format: FileFormat.optional(),
-    handedOver: z.strictObject({ earliest: Day, latest: Day }),
+    handedOver: z
+      .strictObject({ earliest: Day, latest: Day })
+      .describe('The days between which it took place; one day twice where that is known'),
     method: z
       .enum(['sftp', 'https', 'email', 'physical-media', 'api', 'database-link', 'portal', 'x-road', 'other'])
       .optional(),
     encryption: z.enum(['none', 'transport', 'at-rest', 'transport-and-at-rest', 'end-to-end']).optional(),
-    access: z.enum(['bulk', 'api-query', 'standing-access', 'view']).optional(),
+    access: z
+      .enum(['bulk', 'api-query', 'standing-access', 'view'])
+      .optional()
+      .describe('Whether a copy was handed over, or the recipient could ask for single records'),
     retention: Retention.optional(),
     disposal: z.enum(['delete', 'erase', 'destruct', 'return']).optional(),
     onward: z
       .strictObject({ allowed: z.boolean(), conditions: text(500).optional() })
-      .default({ allowed: false }),
-    assertion: z.enum(['contemporaneous', 'retrospective', 'recipient-declared', 'inferred']),
+      .default({ allowed: false })
+      .describe('Whether the recipient may hand the data on'),
+    assertion: z
+      .enum(['contemporaneous', 'retrospective', 'recipient-declared', 'inferred'])
+      .describe('How the ledger came to know; anything but `contemporaneous` needs confidence and evidence'),
     confidence: z.enum(['low', 'moderate', 'high']).optional(),
     evidence: z.array(Evidence).min(1).max(20).optional(),
-    lacking: lacking.optional(),
+    lacking: lacking
+      .optional()
+      .describe('The required parts that are not known, and why; only in a record made after the fact'),
     fingerprint: z
       .strictObject({
         sha256: Sha256,
@@ -183,8 +234,14 @@ export const TransferRecord = z
         fieldSets: distinct(text(80), 40),
         epoch: text(20),
       })
-      .optional(),
-    canaries: z.strictObject({ count: z.int().min(1), sha256: Sha256 }).optional(),
+      .optional()
+      .describe('Commits to the fingerprint file of this hand-over, which is kept beside the ledger'),
+    canaries: z
+      .strictObject({ count: z.int().min(1), sha256: Sha256 })
+      .optional()
+      .describe(
+        'Commits to the invented records planted in this hand-over, which are kept beside the ledger',
+      ),
   })
   .superRefine((record, context) => {
     const fault = (path: PropertyKey[], message: string) =>
@@ -227,7 +284,11 @@ export const TransferRecord = z
     }
     if (lackingParts.size !== (record.lacking?.length ?? 0)) fault(['lacking'], 'names a part twice');
   })
-  .meta({ id: 'TransferRecord' });
+  .meta({
+    id: 'TransferRecord',
+    description:
+      'One hand-over of a dataset from one agency to another. A contemporaneous record has every part from `custodians` to `disposal`; a later one names what it lacks.',
+  });
 export type TransferRecord = z.infer<typeof TransferRecord>;
 
 /** The day on which the recipient's holding falls due, before any extension; unknown when the record lacks it. */
