@@ -107,7 +107,7 @@ export const TransferList = listOf(TransferSummary, 'TransferList');
 const ToldAnswer = z
   .strictObject({ occurredOn: Day, recordedAt: Instant, entryId: EntryId })
   .meta({ id: 'Told' });
-const toldAnd = (more: z.ZodRawShape) => ToldAnswer.extend(more);
+const toldAnd = <Shape extends z.ZodRawShape>(more: Shape) => ToldAnswer.extend(more);
 
 /** A transfer with its state folded as of `validAt`, from what was known at `knownAt`. */
 export const TransferDetail = z

@@ -21,11 +21,15 @@ const { agencyId: _id, ...changeable } = AgencyRecord.shape;
 
 /** The bodies of the events that follow a registration, by kind. */
 export const AGENCY_EVENTS = {
-  'agency-changed': z.strictObject({ occurredOn: Day, ...changeable, reason: text(500) }),
+  'agency-changed': z
+    .strictObject({ occurredOn: Day, ...changeable, reason: text(500) })
+    .describe('The agency as it is from now on, wholly'),
 } as const;
 export const AGREEMENT_EVENTS = {
   'agreement-amended': AgreementAmendment,
-  'agreement-retired': z.strictObject({ occurredOn: Day, reason: text(500) }),
+  'agreement-retired': z
+    .strictObject({ occurredOn: Day, reason: text(500) })
+    .describe('The agreement ended early; nothing later may rest on it'),
 } as const;
 
 export function evolveAgency(state: AgencyState | undefined, entry: Entry): AgencyState {

@@ -9,6 +9,8 @@ import { openTransfer, type TransferState, told } from './transfer.ts';
 export type Party = 'provider' | 'recipient';
 
 interface TransferEvent<Shape extends z.ZodRawShape> {
+  /** What it says, for the API's documents. */
+  readonly summary: string;
   readonly shape: Shape;
   readonly by: readonly Party[];
   /**
@@ -21,7 +23,7 @@ interface TransferEvent<Shape extends z.ZodRawShape> {
 
 /** A definition whose body type is known within it, and erased for whoever looks events up by name. */
 const event = <Shape extends z.ZodRawShape>(definition: TransferEvent<Shape>) =>
-  definition as unknown as { shape: Shape; by: readonly Party[] } & Erased;
+  definition as unknown as { summary: string; shape: Shape; by: readonly Party[] } & Erased;
 
 interface Erased {
   decide(state: TransferState, body: unknown): readonly Flag[];
@@ -49,6 +51,7 @@ const notDestroyed = (state: TransferState) => {
  */
 export const TRANSFER_EVENTS = {
   'transfer-acknowledged': event({
+    summary: 'The data arrived; what the recipient itself counted and hashed is compared with the record',
     shape: {
       occurredOn,
       files: z
@@ -74,6 +77,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'transfer-disputed': event({
+    summary: 'What arrived is not what the record says, or nothing arrived',
     shape: {
       occurredOn,
       reason: z.enum([
@@ -96,6 +100,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'holding-attested': event({
+    summary: 'The data is still held, or is not',
     shape: { occurredOn, held: z.boolean(), copies: Count.optional(), storedAt: text(200).optional() },
     by: ['recipient'],
     decide: () => noFlags,
@@ -103,6 +108,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'retention-extended': event({
+    summary: 'The data may be kept longer',
     shape: { occurredOn, from: Day, until: Day, approver: text(120), reason },
     by: ['provider'],
     decide: (state, body) => {
@@ -119,6 +125,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'legal-hold-set': event({
+    summary: 'The data must not be disposed of until the hold is lifted',
     shape: { occurredOn, reference: text(120), reason },
     by: ['provider', 'recipient'],
     decide: (state, body) => {
@@ -134,6 +141,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'legal-hold-lifted': event({
+    summary: 'A legal hold has ended',
     shape: { occurredOn, reference: text(120), reason },
     by: ['provider', 'recipient'],
     decide: (state, body) => {
@@ -148,6 +156,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'recall-issued': event({
+    summary: 'The provider wants the data destroyed or returned before its time',
     shape: { occurredOn, dueBy: Day, reason },
     by: ['provider'],
     decide: (state, body) => {
@@ -159,6 +168,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'destruction-certified': event({
+    summary: 'The data was destroyed (NIST SP 800-88)',
     shape: {
       occurredOn,
       scope: z.enum(['media', 'logical']).describe('NIST SP 800-88: the medium, or the data on it'),
@@ -183,6 +193,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'destruction-verified': event({
+    summary: 'The provider is satisfied that the data was destroyed',
     shape: { occurredOn, verifier: text(120), how: text(300) },
     by: ['provider'],
     decide: (state) => {
@@ -194,6 +205,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'destruction-rejected': event({
+    summary: 'The certificate of destruction does not satisfy the provider',
     shape: { occurredOn, verifier: text(120), reason },
     by: ['provider'],
     decide: (state) => {
@@ -208,6 +220,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'record-superseded': event({
+    summary: 'The record was wrong; another takes its place',
     shape: { occurredOn, by: TransferId, reason },
     by: ['provider'],
     decide: (state, body) => {
@@ -219,6 +232,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'correction-issued': event({
+    summary: 'The data was wrong; the recipient is to correct its copy',
     shape: {
       occurredOn,
       correctionId: text(60),
@@ -239,6 +253,7 @@ export const TRANSFER_EVENTS = {
   }),
 
   'correction-confirmed': event({
+    summary: 'The recipient corrected its copy',
     shape: { occurredOn, correctionId: text(60) },
     by: ['recipient'],
     decide: (state, body) => {

@@ -1,5 +1,5 @@
 import type { StreamName } from '../../core/model/entry.ts';
-import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 
 /** The key of an item in either table. */
 export interface Key {
@@ -29,20 +29,24 @@ export const ledgerKeys = {
   intakeShard: (day: string, shard: number) => `${day}#${shard}`,
 };
 
+/** Things of which there is one item each. */
+export type ListName = 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER';
+
 /** Keys of the views table; see `views.ts` for what each holds. */
 export const viewKeys = {
   meta: { pk: 'META', sk: 'META' } satisfies Key,
   facts: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'FACTS' }),
   standings: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'STANDINGS' }),
-  posting: (facet: string, value: string, era: number): Key => ({
-    pk: `POSTING#${facet}#${value}`,
-    sk: digits(era, 8),
-  }),
+  posting: (facet: string, era: number): Key => ({ pk: `POSTING#${facet}`, sk: digits(era, 8) }),
   children: (id: TransferId) => `CHILDREN#${id}`,
   child: (id: TransferId, child: TransferId): Key => ({ pk: viewKeys.children(id), sk: child }),
   obligations: (agency: AgencyId | undefined) =>
     agency === undefined ? 'OBLIGATION' : `OBLIGATION#${agency}`,
-  list: (name: 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER', id: string): Key => ({
+  obligation: (agency: AgencyId | undefined, dueOn: Day, id: TransferId, kind: string): Key => ({
+    pk: viewKeys.obligations(agency),
+    sk: `${dueOn}#${id}#${kind}`,
+  }),
+  list: (name: ListName, id: string): Key => ({
     pk: name,
     sk: id,
   }),

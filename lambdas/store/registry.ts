@@ -1,3 +1,4 @@
+import { fold } from '../../core/lifecycle/fold.ts';
 import {
   type AgencyState,
   type AgreementState,
@@ -6,7 +7,6 @@ import {
 } from '../../core/lifecycle/registry.ts';
 import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
-import type { Entry } from '../../core/model/entry.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { AgencyId, AgreementId, TransferId } from '../../core/model/scalars.ts';
 import { readHistory } from './entries.ts';
@@ -31,12 +31,6 @@ class Kept<Id extends string, State> {
     return state;
   }
 }
-
-const fold = <State>(
-  entries: readonly { entry: Entry }[],
-  evolve: (state: State | undefined, entry: Entry) => State,
-): State | undefined =>
-  entries.reduce<State | undefined>((state, { entry }) => evolve(state, entry), undefined);
 
 const agencies = new Kept<AgencyId, AgencyState>(async (id) =>
   fold(await readHistory('agency', id), evolveAgency),

@@ -1,0 +1,74 @@
+import type * as z from 'zod';
+import { type Entry, traceIdOf } from '../model/entry.ts';
+import type { INCIDENT_EVENTS, IncidentRecord, LeakDescription } from '../model/incident.ts';
+import type { Principal } from '../model/principal.ts';
+import type { Day, EntryId, IncidentId, Instant, Sha256, TraceId } from '../model/scalars.ts';
+
+/** What the ledger records of a trace: the question, and the digest of the answer that was given. */
+export interface TraceRunBody {
+  readonly caseReference: string;
+  readonly description: LeakDescription;
+  readonly answerSha256: Sha256;
+  /** The answer was found among the first `size` entries of the log. */
+  readonly reflects: { readonly size: number };
+}
+
+export interface TraceRun extends Omit<TraceRunBody, 'caseReference'> {
+  readonly traceId: TraceId;
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly principal: Principal;
+}
+
+export interface Finding {
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly finding: z.infer<(typeof INCIDENT_EVENTS)['finding-recorded']>;
+}
+
+export interface IncidentState {
+  readonly incidentId: IncidentId;
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly incident: IncidentRecord;
+  readonly traces: TraceRun[];
+  readonly findings: Finding[];
+  readonly closed?: { readonly on: Day; readonly outcome: string };
+}
+
+export function evolveIncident(state: IncidentState | undefined, entry: Entry): IncidentState {
+  const { entryId, recordedAt, principal, body } = entry;
+  if (state === undefined)
+    return {
+      incidentId: entry.subject as IncidentId,
+      entryId,
+      recordedAt,
+      incident: body as IncidentRecord,
+      traces: [],
+      findings: [],
+    };
+  switch (entry.kind) {
+    case 'trace-run': {
+      const { description, answerSha256, reflects } = body as unknown as TraceRunBody;
+      const run = {
+        traceId: traceIdOf(entryId),
+        entryId,
+        recordedAt,
+        principal,
+        description,
+        answerSha256,
+        reflects,
+      };
+      return { ...state, traces: [...state.traces, run] };
+    }
+    case 'finding-recorded':
+      return {
+        ...state,
+        findings: [...state.findings, { entryId, recordedAt, finding: body as Finding['finding'] }],
+      };
+    case 'incident-closed':
+      return { ...state, closed: { on: body['occurredOn'] as Day, outcome: body['outcome'] as string } };
+    default:
+      throw new TypeError(`no event of an incident: ${entry.kind}`);
+  }
+}

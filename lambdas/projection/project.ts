@@ -1,0 +1,64 @@
+import { batchEnd, batchesFrom } from '../store/batches.ts';
+import { readEntries } from '../store/entries.ts';
+import { createMeta, dropViews, findMeta, type Meta, putMeta } from '../store/views.ts';
+import type { Placed } from './history.ts';
+import { countProviders, projectOthers } from './others.ts';
+import { projectTransfers } from './transfers.ts';
+
+/** Entries folded in one step: what fits into memory with ease, and makes steps worth their writes. */
+const STEP = 4_096;
+const BATCHES_A_READ = 64;
+
+/**
+ * Brings the views up to the log: folds the committed batches that they do not reflect yet, in order, step by step.
+ * Each step first writes what follows from it and then moves `size` on; a crash in between repeats the step, and
+ * every write of a step may be repeated. At most one projection runs at a time (the function's concurrency is 1).
+ * @param goOn asked before each step; when it says no, the next call goes on from there
+ */
+export async function project(goOn: () => boolean): Promise<Meta> {
+  let meta = (await findMeta()) ?? (await createMeta('serving'));
+  if (meta.phase === 'dropping') {
+    await dropViews();
+    meta = { ...meta, phase: 'building' };
+    await putMeta(meta);
+  }
+  while (goOn()) {
+    const { ids, end } = await nextStep(meta.size);
+    if (ids.length === 0) {
+      if (meta.phase === 'serving') return meta;
+      meta = { ...meta, phase: 'serving' };
+      await putMeta(meta);
+      return meta;
+    }
+    const entries = await readEntries(ids);
+    if (entries.length !== ids.length) throw new Error(`entries of the log from ${meta.size} on are gone`);
+    const placed = entries.map(({ entry }, i): Placed => ({ entry, index: meta.size + i }));
+    await projectTransfers(
+      placed.filter(({ entry }) => entry.stream === 'transfer'),
+      end,
+    );
+    await projectOthers(placed, end);
+    await countProviders(placed, end);
+    meta = { ...meta, size: end };
+    await putMeta(meta);
+  }
+  return meta;
+}
+
+/** Has {@link project} drop the views and build them anew; until it is through, queries are told to try again. */
+export async function startRebuild(): Promise<void> {
+  await createMeta('dropping');
+}
+
+async function nextStep(from: number) {
+  const ids = [];
+  let end = from;
+  for (const batch of await batchesFrom(from, BATCHES_A_READ)) {
+    // The keys of batches are their places: one that does not start where the last ended is not of this log.
+    if (batch.first !== end) throw new Error(`the log has no batch at ${end}`);
+    ids.push(...batch.ids);
+    end = batchEnd(batch);
+    if (ids.length >= STEP) break;
+  }
+  return { ids, end };
+}

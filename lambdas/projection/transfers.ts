@@ -1,0 +1,134 @@
+import { type Block, blockOf, type Row, type Status, statusOf } from '../../core/index/block.ts';
+import { factsOf } from '../../core/index/facts.ts';
+import { eraOf, type Facet, facetsOf, facetsOfStanding } from '../../core/index/search.ts';
+import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { entryIdWithin } from '../../core/model/entry.ts';
+import type { EntryId, TransferId } from '../../core/model/scalars.ts';
+import { readBlocks, writeBlocks } from '../store/blocks.ts';
+import { inParallel } from '../store/client.ts';
+import { readIndexes } from '../store/entries.ts';
+import { type Key, ledgerKeys, viewKeys } from '../store/keys.ts';
+import { getMany } from '../store/ledger.ts';
+import { addPostings, packed, writeViews } from '../store/views.ts';
+import { historyUpTo, type Placed } from './history.ts';
+
+/** An obligation as it stands in the views, under its date. */
+export interface OwedView {
+  readonly transferId: TransferId;
+  /** Where the transfer stands in the log, and so in the index. */
+  readonly index: number;
+  readonly kind: Status['owed'][number]['kind'];
+}
+
+/**
+ * Folds entries about transfers into the views. The blocks are written last: until then a repetition finds them as
+ * they were and does the same again, so a crash anywhere leaves nothing half told.
+ * @param placed the entries of this step, with their places in the log
+ * @param size the log's size after this step
+ */
+export async function projectTransfers(placed: readonly Placed[], size: number): Promise<void> {
+  const rows = await changedRows(placed, size);
+  if (rows.length === 0) return;
+
+  const before = await readBlocks([...new Set(rows.map(({ facts }) => blockOf(facts.index)))]);
+  const after = new Map([...before].map(([block, old]) => [block, new Map(old)]));
+  for (const row of rows) after.get(blockOf(row.facts.index))?.set(row.facts.index, row);
+
+  const opened = rows.filter(({ facts }) => !before.get(blockOf(facts.index))?.has(facts.index));
+  await addPostings(newPostings(before, rows));
+  await writeViews(
+    opened.flatMap(({ facts }) =>
+      (facts.origins ?? []).map((origin) =>
+        packed(viewKeys.child(origin, facts.transferId), { index: facts.index }),
+      ),
+    ),
+  );
+  await writeObligations(before, rows);
+  await writeBlocks(after, before);
+}
+
+/** The transfers that the entries opened or went on with, each as of `size`. */
+async function changedRows(placed: readonly Placed[], size: number): Promise<Row[]> {
+  const opened = new Map(
+    placed.filter(({ entry }) => entry.version === 0).map((each) => [each.entry.subject, each]),
+  );
+  const goneOn = new Set(placed.filter(({ entry }) => entry.version > 0).map(({ entry }) => entry.subject));
+  // An event may have come into the log before its transfer, when the transfer's doorbell was lost.
+  const firstEvents = await getMany([...opened.keys()].map((id) => ledgerKeys.version('transfer', id, 1)));
+  for (const item of firstEvents) goneOn.add(item['pk']?.S?.split('#')[2] ?? '');
+
+  const rows: Row[] = [];
+  for (const [subject, { entry, index }] of opened)
+    if (!goneOn.has(subject))
+      rows.push({ facts: factsOf(entry, index), status: statusOf(evolveTransfer(undefined, entry)) });
+  await inParallel([...goneOn], 8, async (subject) => {
+    const history = await historyUpTo('transfer', subject, entryIdWithin(subject as TransferId), size);
+    const first = history[0];
+    if (!first) return;
+    const state = history
+      .slice(1)
+      .reduce((folded, { entry }) => evolveTransfer(folded, entry), evolveTransfer(undefined, first.entry));
+    rows.push({ facts: factsOf(first.entry, first.index), status: statusOf(state) });
+  });
+  return rows.sort((a, b) => a.facts.index - b.facts.index);
+}
+
+/** The lists that blocks have to be added to: those of facets that nothing in the block had before. */
+function newPostings(before: ReadonlyMap<number, Block>, rows: readonly Row[]) {
+  const known = new Map<number, Set<Facet>>();
+  const postings = new Map<string, { facet: Facet; era: number; blocks: number[] }>();
+  for (const row of rows) {
+    const block = blockOf(row.facts.index);
+    let seen = known.get(block);
+    if (!seen) {
+      seen = new Set([...(before.get(block)?.values() ?? [])].flatMap(facetsOfRow));
+      known.set(block, seen);
+    }
+    for (const facet of facetsOfRow(row)) {
+      if (seen.has(facet)) continue;
+      seen.add(facet);
+      const era = eraOf(block);
+      const posting = postings.get(`${era} ${facet}`);
+      if (posting) posting.blocks.push(block);
+      else postings.set(`${era} ${facet}`, { facet, era, blocks: [block] });
+    }
+  }
+  return postings.values();
+}
+
+const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ...facetsOfStanding(status)];
+
+async function writeObligations(before: ReadonlyMap<number, Block>, rows: readonly Row[]): Promise<void> {
+  const puts = new Map<string, ReturnType<typeof packed>>();
+  const deletes = new Map<string, Key>();
+  for (const { facts, status } of rows) {
+    const { transferId, index } = facts;
+    for (const key of obligationKeys(before.get(blockOf(index))?.get(index)?.status, transferId))
+      deletes.set(`${key.pk} ${key.sk}`, key);
+    for (const owed of status.owed)
+      for (const key of obligationKeys({ owed: [owed] }, transferId)) {
+        const view: OwedView = { transferId, index, kind: owed.kind };
+        puts.set(`${key.pk} ${key.sk}`, packed(key, view));
+        deletes.delete(`${key.pk} ${key.sk}`);
+      }
+  }
+  await writeViews([...puts.values()], [...deletes.values()]);
+}
+
+/** Each obligation stands twice: among all, and among those of who is obliged. */
+const obligationKeys = (status: Pick<Status, 'owed'> | undefined, id: TransferId): Key[] =>
+  (status?.owed ?? []).flatMap(({ kind, obliged, dueOn }) => [
+    viewKeys.obligation(undefined, dueOn, id, kind),
+    viewKeys.obligation(obliged, dueOn, id, kind),
+  ]);
+
+/** Where transfers stand in the log, for those that are sequenced. */
+export async function transferIndexes(ids: readonly TransferId[]): Promise<Map<TransferId, number>> {
+  const indexes = await readIndexes(ids.map(entryIdWithin));
+  return new Map(
+    ids.flatMap((id) => {
+      const index = indexes.get(entryIdWithin(id) as EntryId);
+      return index === undefined ? [] : [[id, index] as const];
+    }),
+  );
+}

@@ -1,0 +1,110 @@
+import type { TransferDetail } from '../../core/api/answers.ts';
+import type { ROUTES } from '../../core/api/routes.ts';
+import { fold } from '../../core/lifecycle/fold.ts';
+import { lifecycleOn, standingOf } from '../../core/lifecycle/transfer.ts';
+import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { type Entry, entryIdWithin } from '../../core/model/entry.ts';
+import { hasRole, type Principal } from '../../core/model/principal.ts';
+import type { AgencyId, Day, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { TransferRecord } from '../../core/model/transfer.ts';
+import { Problem } from '../../core/problem.ts';
+import type { Request } from '../http/request.ts';
+import { Answer } from '../http/serve.ts';
+import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
+import { readMeta } from '../store/views.ts';
+import { LogPosition, openCursor, sealCursor } from './cursor.ts';
+import { search } from './search.ts';
+import { now, summaryOf, today } from './summary.ts';
+
+type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
+
+/** The agency whose own transfers a principal may see; none for an auditor, who may see all. */
+export const limitedTo = (principal: Principal): AgencyId | undefined =>
+  hasRole(principal, 'auditor') ? undefined : principal.agency;
+
+export async function listTransfers({ principal, query }: Asked<'listTransfers'>) {
+  const { cursor, limit, ...filters } = query;
+  const asked = { ...filters, party: limitedTo(principal) };
+  const meta = await readMeta();
+  const below =
+    cursor === undefined ? meta.size : LogPosition.parse(openCursor(meta.cursorKey, sealed(asked), cursor));
+  const day = today();
+  const { rows, next } = await search(asked, { size: meta.size, below, limit, today: day });
+  return {
+    items: rows.map((row) => summaryOf(row, day)),
+    ...(next !== undefined && { nextCursor: sealCursor(meta.cursorKey, sealed(asked), String(next)) }),
+    reflects: { size: meta.size },
+  };
+}
+
+const sealed = (asked: object) => ({ list: 'transfers', ...asked });
+
+export async function getTransfer({
+  principal,
+  params,
+  query,
+}: Asked<'getTransfer'>): Promise<TransferDetail> {
+  const history = await visibleHistory(principal, params.transferId);
+  const knownAt = query.knownAt === undefined ? now() : endOf(query.knownAt);
+  const validAt = query.validAt ?? today();
+  const known = history.filter(
+    ({ entry }) => entry.recordedAt <= knownAt && (entry.version === 0 || occurredOn(entry) <= validAt),
+  );
+  const opening = known[0]?.entry;
+  const state = opening?.version === 0 ? fold(known, evolveTransfer) : undefined;
+  // Before it was recorded nothing was known of it, and before the hand-over there was nothing to know.
+  if (!state || !opening || state.record.handedOver.earliest > validAt) throw new Problem('not-found');
+  const { nextVersion: _next, recorded: _recorded, corrections, holds, ...told } = state;
+  const standing = standingOf(state);
+  return {
+    ...told,
+    entryId: opening.entryId,
+    recordedAt: opening.recordedAt,
+    principal: opening.principal,
+    flags: [...state.flags],
+    validAt,
+    knownAt,
+    state: lifecycleOn(standing, validAt),
+    marks: [...standing.marks],
+    holds: [...holds],
+    corrections: [...corrections],
+  };
+}
+
+const occurredOn = (entry: Entry) => entry.body['occurredOn'] as Day;
+
+/** A day counts to its end. */
+const endOf = (moment: Day | Instant): Instant =>
+  (moment.length === 10 ? `${moment}T23:59:59.999Z` : moment) as Instant;
+
+export async function getHistory({ principal, params }: Asked<'getHistory'>) {
+  const history = await visibleHistory(principal, params.transferId);
+  return { items: history.map(({ entry }) => entry) };
+}
+
+/** @throws Problem `not-found`, also for a transfer of others: an agency learns nothing of those, not even of their being */
+export async function visibleHistory(principal: Principal, id: TransferId): Promise<StoredEntry[]> {
+  const history = await readHistory('transfer', id, entryIdWithin(id));
+  const first = history[0];
+  if (!first || !mayRead(principal, first.entry.body as unknown as TransferRecord))
+    throw new Problem('not-found');
+  return history;
+}
+
+function mayRead(principal: Principal, { provider, recipient }: TransferRecord): boolean {
+  const agency = limitedTo(principal);
+  return agency === undefined || agency === provider.agencyId || agency === recipient.agencyId;
+}
+
+/** The bytes that were hashed: an agency gets those of its own transfers and of what it submitted itself. */
+export async function getEntry({ principal, params }: Asked<'getEntry'>): Promise<Answer> {
+  const stored = await readEntry(params.entryId);
+  if (!stored) throw new Problem('not-found');
+  const { entry, bytes } = stored;
+  const agency = limitedTo(principal);
+  if (agency !== undefined && entry.principal.agency !== agency) {
+    if (entry.stream !== 'transfer') throw new Problem('not-found');
+    await visibleHistory(principal, entry.subject as TransferId);
+  }
+  return new Answer(200, bytes, { 'content-type': 'application/json' });
+}

@@ -1,0 +1,30 @@
+import { serve } from './http/serve.ts';
+import { getLineage } from './queries/lineage.ts';
+import {
+  getAgency,
+  getAgreement,
+  getCoverage,
+  getIncident,
+  listAgencies,
+  listAgreements,
+  listIncidents,
+  listObligations,
+} from './queries/registers.ts';
+import { getEntry, getHistory, getTransfer, listTransfers } from './queries/transfers.ts';
+
+/** Everything that is asked of the ledger and its views, and changes nothing. */
+export const handler = serve({
+  listTransfers,
+  getTransfer,
+  getHistory,
+  getLineage,
+  getEntry,
+  listAgencies,
+  getAgency,
+  listAgreements,
+  getAgreement,
+  listObligations,
+  getCoverage,
+  listIncidents,
+  getIncident,
+});

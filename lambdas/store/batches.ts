@@ -1,0 +1,112 @@
+import {
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  type Frontier,
+  HASH_BYTES,
+  restoreFrontier,
+  rootOf,
+} from '../../core/log/merkle.ts';
+import type { EntryId, Instant } from '../../core/model/scalars.ts';
+import type { Item } from './client.ts';
+import { ledgerKeys } from './keys.ts';
+import { get, insert, insertMissing, range } from './ledger.ts';
+
+/** One commit of the log: entries `first` … `first + ids.length - 1`, and the right edge of the tree with them in. */
+export interface Batch {
+  readonly first: number;
+  readonly ids: readonly EntryId[];
+  readonly leaves: readonly Uint8Array[];
+  readonly previousRoot: Uint8Array;
+  readonly frontier: Frontier;
+  readonly committedAt: Instant;
+}
+
+/** 48 bytes an entry keep a batch of so many well below the 400 KB of an item. */
+export const MAX_BATCH = 4_096;
+
+const ID_BYTES = 16;
+
+export const batchEnd = (batch: Batch): number => batch.first + batch.ids.length;
+
+/** The log before its first batch. */
+export const EMPTY_LOG: Pick<Batch, 'frontier'> = { frontier: EMPTY_FRONTIER };
+
+/** The last committed batch, strongly consistent; `undefined` while the log is empty. */
+export async function lastBatch(): Promise<Batch | undefined> {
+  const [item] = await range(ledgerKeys.log, {
+    from: ledgerKeys.batch(0).sk,
+    to: 'BATCH#~',
+    limit: 1,
+    newestFirst: true,
+  });
+  return item && parseBatch(item);
+}
+
+/** Committed batches from the one that holds entry `from`, in order. `limit` counts batches. */
+export async function batchesFrom(from: number, limit: number): Promise<Batch[]> {
+  const items = await range(ledgerKeys.log, { from: ledgerKeys.batch(from).sk, to: 'BATCH#~', limit });
+  return items.map(parseBatch);
+}
+
+/**
+ * Commits a batch: the key of its first entry exists once, so of all who try to go on from one size exactly one
+ * succeeds. False for the others.
+ */
+export const commitBatch = (batch: Batch): Promise<boolean> => insert(batchItem(batch));
+
+/**
+ * Inserts the `INDEX` of each entry of a committed batch; harmless to repeat and to race. The last entry's goes last,
+ * so where it stands, all do.
+ */
+export async function integrate(batch: Batch): Promise<void> {
+  const items = batch.ids.map((id, i): Item => {
+    const { pk, sk } = ledgerKeys.index(id);
+    return { pk: { S: pk }, sk: { S: sk }, index: { N: String(batch.first + i) } };
+  });
+  await insertMissing(items.slice(0, -1));
+  await insertMissing(items.slice(-1));
+}
+
+export async function isIntegrated(batch: Batch): Promise<boolean> {
+  const last = batch.ids.at(-1);
+  return last === undefined || (await get(ledgerKeys.index(last))) !== undefined;
+}
+
+function batchItem(batch: Batch): Item {
+  const { pk, sk } = ledgerKeys.batch(batch.first);
+  return {
+    pk: { S: pk },
+    sk: { S: sk },
+    first: { N: String(batch.first) },
+    count: { N: String(batch.ids.length) },
+    previousRoot: { B: batch.previousRoot },
+    root: { B: rootOf(batch.frontier) },
+    edge: { B: Buffer.concat(batch.frontier.hashes) },
+    ids: { B: Buffer.from(batch.ids.join(''), 'hex') },
+    leaves: { B: Buffer.concat(batch.leaves) },
+    committedAt: { S: batch.committedAt },
+  };
+}
+
+/** @throws LogError when the right edge does not have the stored root, Error when the item is no batch */
+export function parseBatch(item: Item): Batch {
+  const [first, count] = [Number(item['first']?.N), Number(item['count']?.N)];
+  const ids = slices(item['ids']?.B, ID_BYTES).map((id) => Buffer.from(id).toString('hex') as EntryId);
+  const leaves = slices(item['leaves']?.B, HASH_BYTES);
+  const root = item['root']?.B ?? EMPTY_ROOT;
+  if (ids.length !== count || leaves.length !== count || item['sk']?.S !== ledgerKeys.batch(first).sk)
+    throw new Error(`the item ${item['pk']?.S} / ${item['sk']?.S} is no batch`);
+  return {
+    first,
+    ids,
+    leaves,
+    previousRoot: item['previousRoot']?.B ?? EMPTY_ROOT,
+    frontier: restoreFrontier(first + count, slices(item['edge']?.B, HASH_BYTES), root),
+    committedAt: item['committedAt']?.S as Instant,
+  };
+}
+
+function slices(bytes: Uint8Array | undefined, width: number): Uint8Array[] {
+  if (!bytes) return [];
+  return Array.from({ length: bytes.length / width }, (_, i) => bytes.subarray(i * width, (i + 1) * width));
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import {
+  BatchWriteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { Problem } from '../../core/problem.ts';
+import {
+  attributeKey,
+  backOff,
+  batchGet,
+  chunks,
+  dynamo,
+  type Item,
+  inParallel,
+  passing,
+  tableName,
+} from './client.ts';
+import { type Key, viewKeys } from './keys.ts';
+
+/**
+ * Everything that speaks to the views table. It holds nothing that does not follow from the ledger:
+ *
+ * | item | holds |
+ * |---|---|
+ * | `META` | how much of the log the views reflect, and the key of the cursors |
+ * | `BLOCK#<k>` / `FACTS`, `STANDINGS` | what never changes, and what does, of the transfers in block k |
+ * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
+ * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
+ * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>` | what is owed, by date |
+ * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER` / `<id>` | the state of each |
+ */
+const views = () => tableName('VIEWS_TABLE');
+
+export interface Meta {
+  /** The views reflect the first `size` entries of the log. */
+  readonly size: number;
+  /** Only views that serve are read: half an answer is worse than a late one. A rebuild drops, then builds. */
+  readonly phase: 'serving' | 'dropping' | 'building';
+  /** Authenticates the cursors of lists; made anew with the views. */
+  readonly cursorKey: Uint8Array;
+}
+
+/** @throws Problem `try-again` while the views are being rebuilt */
+export async function readMeta(): Promise<Meta> {
+  const meta = await findMeta();
+  if (meta && meta.phase !== 'serving')
+    throw new Problem('try-again', 'the views are being rebuilt from the ledger');
+  return meta ?? { size: 0, phase: 'serving', cursorKey: NO_KEY };
+}
+
+/** Lists without items have no pages to go on to. */
+const NO_KEY = new Uint8Array(32);
+
+export async function findMeta(): Promise<Meta | undefined> {
+  const item = await getView(viewKeys.meta);
+  if (!item) return undefined;
+  return {
+    size: Number(item['size']?.N),
+    phase: item['phase']?.S as Meta['phase'],
+    cursorKey: item['cursorKey']?.B ?? NO_KEY,
+  };
+}
+
+/** Starts from nothing. */
+export async function createMeta(phase: Meta['phase']): Promise<Meta> {
+  const meta: Meta = { size: 0, phase, cursorKey: randomBytes(32) };
+  await putMeta(meta);
+  return meta;
+}
+
+export async function putMeta(meta: Meta): Promise<void> {
+  await dynamo.send(
+    new PutItemCommand({
+      TableName: views(),
+      Item: {
+        ...attributeKey(viewKeys.meta),
+        size: { N: String(meta.size) },
+        phase: { S: meta.phase },
+        cursorKey: { B: meta.cursorKey },
+      },
+    }),
+  );
+}
+
+export async function getView(key: Key): Promise<Item | undefined> {
+  const { Item } = await dynamo
+    .send(new GetItemCommand({ TableName: views(), Key: attributeKey(key), ConsistentRead: true }))
+    .catch((error: unknown) => {
+      throw passing(error);
+    });
+  return Item;
+}
+
+export const getViews = (keys: readonly Key[]): Promise<Item[]> => batchGet(views(), keys);
+
+/** Items of a partition, from the sort key after `after` (before, when newest first) up to but not with `before`. */
+export async function listViews(
+  pk: string,
+  options: { after?: string | undefined; before?: string; limit: number; newestFirst?: boolean },
+): Promise<Item[]> {
+  const { after, before, limit, newestFirst = false } = options;
+  const items: Item[] = [];
+  let start: Item | undefined = after === undefined ? undefined : attributeKey({ pk, sk: after });
+  do {
+    const answer = await dynamo
+      .send(
+        new QueryCommand({
+          TableName: views(),
+          KeyConditionExpression: before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
+          ExpressionAttributeValues: {
+            ':pk': { S: pk },
+            ...(before === undefined ? {} : { ':before': { S: before } }),
+          },
+          ConsistentRead: true,
+          ScanIndexForward: !newestFirst,
+          Limit: limit - items.length,
+          ...(start ? { ExclusiveStartKey: start } : {}),
+        }),
+      )
+      .catch((error: unknown) => {
+        throw passing(error);
+      });
+    items.push(...(answer.Items ?? []));
+    start = answer.LastEvaluatedKey;
+  } while (start && items.length < limit);
+  return items;
+}
+
+/** All items of a partition. */
+export const allViews = (pk: string): Promise<Item[]> => listViews(pk, { limit: 100_000 });
+
+/** Puts and deletes by key, each by itself; all are safe to repeat. */
+export async function writeViews(puts: readonly Item[], deletes: readonly Key[] = []): Promise<void> {
+  const requests: WriteRequest[] = [
+    ...deletes.map((key) => ({ DeleteRequest: { Key: attributeKey(key) } })),
+    ...puts.map((Item) => ({ PutRequest: { Item } })),
+  ];
+  await inParallel(chunks(requests, 25), 4, async (chunk) => {
+    let left = chunk;
+    for (let attempt = 0; left.length > 0; attempt++) {
+      if (attempt === 8) throw new Problem('try-again', 'the views table is throttled');
+      if (attempt > 0) await backOff(attempt);
+      const answer = await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [views()]: left } }));
+      left = answer.UnprocessedItems?.[views()] ?? [];
+    }
+  });
+}
+
+/** Adds blocks to the lists of facets; adding what is there already changes nothing. */
+export async function addPostings(
+  postings: Iterable<{ facet: string; era: number; blocks: readonly number[] }>,
+): Promise<void> {
+  await inParallel([...postings], 16, async ({ facet, era, blocks }) => {
+    await dynamo.send(
+      new UpdateItemCommand({
+        TableName: views(),
+        Key: attributeKey(viewKeys.posting(facet, era)),
+        UpdateExpression: 'ADD blocks :blocks',
+        ExpressionAttributeValues: { ':blocks': { NS: blocks.map(String) } },
+      }),
+    );
+  });
+}
+
+/** Deletes everything, for a rebuild. */
+export async function dropViews(): Promise<void> {
+  let start: Item | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamo.send(
+      new ScanCommand({
+        TableName: views(),
+        ProjectionExpression: 'pk, sk',
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      }),
+    );
+    const keys = Items.map((item) => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' }));
+    await writeViews(
+      [],
+      keys.filter(({ pk }) => pk !== viewKeys.meta.pk),
+    );
+    start = LastEvaluatedKey;
+  } while (start);
+}
+
+/** Values are kept as deflated JSON: blocks of like records shrink to a tenth. */
+export const packed = (key: Key, value: unknown): Item => ({
+  ...attributeKey(key),
+  value: { B: deflateRawSync(JSON.stringify(value)) },
+});
+
+/** The value of a {@link packed} item. Only this system writes the table, so its shape is taken as known. */
+export function unpacked<T>(item: Item): T {
+  const value = item['value']?.B;
+  if (!value) throw new Error(`the view ${item['pk']?.S} / ${item['sk']?.S} has no value`);
+  return JSON.parse(inflateRawSync(value).toString('utf8')) as T;
+}

@@ -1,0 +1,55 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { ScheduledEvent } from 'aws-lambda';
+import { addDays, dayOf, type EntryId, type Instant } from '../core/model/scalars.ts';
+import { sequence } from './sequencing.ts';
+import { readEntries, readIndexes } from './store/entries.ts';
+import { INTAKE_SHARDS, ledgerKeys } from './store/keys.ts';
+import { intakeBetween } from './store/ledger.ts';
+
+const metrics = new Metrics({ namespace: 'Amanat', serviceName: 'amanat' });
+
+const MINUTE = 60_000;
+/** The doorbell gets this long before an entry counts as left behind. */
+const GRACE_MS = MINUTE / 2;
+const SHORT_LOOK_MS = 5 * MINUTE;
+/** Longer than the stream keeps its records, so that nothing it could lose is out of sight. */
+const LONG_LOOK_MS = 26 * 60 * MINUTE;
+
+/**
+ * Finds accepted entries whose doorbell was lost, and puts them into the log: each minute among those of the last
+ * minutes, each full hour among those of the last day. `{ "since": "<instant>" }` looks back as far as one likes.
+ */
+export async function handler(event: ScheduledEvent | { since: Instant }): Promise<{ sequenced: number }> {
+  const time = new Date();
+  const until = new Date(time.getTime() - GRACE_MS).toISOString() as Instant;
+  const since = 'since' in event ? event.since : lookBack(time);
+
+  const shards = daysBetween(since, until).flatMap((day) =>
+    Array.from({ length: INTAKE_SHARDS }, (_, shard) => ledgerKeys.intakeShard(day, shard)),
+  );
+  let sequenced = 0;
+  for (const shard of shards) {
+    const keys = await intakeBetween(shard, since, until);
+    const ids = keys.map((pk) => pk.slice('ENTRY#'.length) as EntryId);
+    const known = await readIndexes(ids);
+    const entries = await readEntries(ids.filter((id) => !known.has(id)));
+    sequenced += await sequence(
+      entries.map(({ entry, leaf }) => ({ entryId: entry.entryId, at: entry.recordedAt, leaf })),
+      () => new Date().toISOString() as Instant,
+    );
+  }
+  metrics.addMetric('EntriesSwept', MetricUnit.Count, sequenced);
+  metrics.publishStoredMetrics();
+  return { sequenced };
+}
+
+function lookBack(time: Date): Instant {
+  const length = time.getUTCMinutes() === 0 ? LONG_LOOK_MS : SHORT_LOOK_MS;
+  return new Date(time.getTime() - length).toISOString() as Instant;
+}
+
+function daysBetween(since: Instant, until: Instant) {
+  const days = [];
+  for (let day = dayOf(since); day <= dayOf(until); day = addDays(day, 1)) days.push(day);
+  return days;
+}
