@@ -29,7 +29,7 @@ export const AGREEMENT_EVENTS = {
   'agreement-amended': AgreementAmendment,
   'agreement-retired': z
     .strictObject({ occurredOn: Day, reason: text(500) })
-    .describe('The agreement ended early; nothing later may rest on it'),
+    .describe('The agreement ended early; a later hand-over that names it needs an exception'),
 } as const;
 
 export function evolveAgency(state: AgencyState | undefined, entry: Entry): AgencyState {

@@ -30,9 +30,12 @@ export const Flag = z
       'acknowledgement-digest-differs',
       'acknowledgement-rows-differ',
     ]),
-    pointer: z.string().max(200).optional(),
+    pointer: z.string().max(200).optional().describe('Where in the record (RFC 6901)'),
   })
-  .meta({ id: 'Flag' });
+  .meta({
+    id: 'Flag',
+    description: 'A finding that the ledger made when it accepted an entry, and that stays with it',
+  });
 export type Flag = z.infer<typeof Flag>;
 
 /**
@@ -45,14 +48,19 @@ export const Entry = z
     entryId: EntryId,
     kind: text(60),
     stream: z.enum(STREAMS),
-    subject: text(80),
-    version: z.int().min(0),
+    subject: text(80).describe(
+      'What it is about: the id of a transfer, agency, agreement, incident or declaration',
+    ),
+    version: z.int().min(0).describe('Its place in the history of its subject, from 0'),
     recordedAt: Instant,
     principal: Principal,
     flags: z.array(Flag).max(60),
     body: z.record(z.string(), z.unknown()),
   })
-  .meta({ id: 'Entry' });
+  .meta({
+    id: 'Entry',
+    description: 'One entry of the ledger: its canonical JSON (RFC 8785) is a leaf of the log',
+  });
 export type Entry = z.infer<typeof Entry>;
 
 /** RFC 6962 leaves of more than 65,535 bytes do not fit an entry bundle (C2SP tlog-tiles); 60 KB leaves room. */

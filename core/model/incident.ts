@@ -12,17 +12,21 @@ export const IncidentRecord = z
     discoveredOn: Day,
     summary: text(500).optional(),
   })
-  .meta({ id: 'IncidentRecord' });
+  .meta({ id: 'IncidentRecord', description: 'A leak under investigation' });
 export type IncidentRecord = z.infer<typeof IncidentRecord>;
 
 /** The bodies of the events that follow an opened incident and that a person sends; `trace-run` is the ledger's own. */
 export const INCIDENT_EVENTS = {
-  'finding-recorded': z.strictObject({
-    occurredOn: Day,
-    finding: text(500),
-    transferIds: distinct(TransferId, 50).optional(),
-  }),
-  'incident-closed': z.strictObject({ occurredOn: Day, outcome: text(500) }),
+  'finding-recorded': z
+    .strictObject({
+      occurredOn: Day,
+      finding: text(500),
+      transferIds: distinct(TransferId, 50).optional(),
+    })
+    .describe('What the investigation found'),
+  'incident-closed': z
+    .strictObject({ occurredOn: Day, outcome: text(500) })
+    .describe('The investigation ended; no trace can be run under it any more'),
 } as const;
 
 /** What is known of a leak without its rows: what `POST /v1/incidents/{incidentId}/traces` takes. */
@@ -35,12 +39,16 @@ export const LeakDescription = z
       .optional()
       .describe('The newest fact seen is from this day or later, and facts after the last day are absent'),
     seenOn: Day.describe('The day on which the leak was first seen'),
-    rows: z.strictObject({ count: Count, exact: z.boolean() }).optional(),
+    rows: z
+      .strictObject({ count: Count, exact: z.boolean() })
+      .optional()
+      .describe('How many records it holds'),
     files: z
       .array(z.strictObject({ sha256: Sha256, rows: Count.optional() }))
       .min(1)
       .max(100)
-      .optional(),
+      .optional()
+      .describe('Files of the leak, by digest'),
     format: FileFormat.optional(),
     note: text(500).optional(),
   })
@@ -51,5 +59,5 @@ export const LeakDescription = z
     if (vintage?.from && vintage.from > seenOn)
       context.addIssue({ code: 'custom', path: ['vintage', 'from'], message: 'must not be after seenOn' });
   })
-  .meta({ id: 'LeakDescription' });
+  .meta({ id: 'LeakDescription', description: 'What is known of a leak, without its rows' });
 export type LeakDescription = z.infer<typeof LeakDescription>;

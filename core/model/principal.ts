@@ -15,7 +15,7 @@ export const Principal = z
     agency: AgencyId.optional(),
     roles: z.array(z.enum(STAFF_ROLES)).max(STAFF_ROLES.length),
   })
-  .meta({ id: 'Principal' });
+  .meta({ id: 'Principal', description: 'Who spoke, as the verified token said' });
 export type Principal = z.infer<typeof Principal>;
 
 export const rolesOf = (principal: Principal): readonly Role[] =>

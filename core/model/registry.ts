@@ -19,7 +19,7 @@ export const AgencyRecord = z
       'private',
       'other',
     ]),
-    area: Area.optional(),
+    area: Area.optional().describe('Where it is responsible, if not everywhere'),
     holdsOwnData: z
       .boolean()
       .default(true)
@@ -28,7 +28,7 @@ export const AgencyRecord = z
       ),
     evidence: text(500).optional().describe('What the registration rests on'),
   })
-  .meta({ id: 'AgencyRecord' });
+  .meta({ id: 'AgencyRecord', description: 'An agency that gives or takes data' });
 export type AgencyRecord = z.infer<typeof AgencyRecord>;
 
 const AgreementTerms = {
@@ -37,12 +37,15 @@ const AgreementTerms = {
   recipient: AgencyId,
   purposes: distinct(Purpose, 20),
   legalBases: distinct(LegalBasis, 10).optional(),
-  fields: distinct(CanonicalField, 60),
+  fields: distinct(CanonicalField, 60).describe('What may be handed over'),
   areas: distinct(Area, 40),
   validFrom: Day,
-  validUntil: Day,
-  onwardAllowed: z.boolean().default(false),
-  document: z.strictObject({ reference: text(200), sha256: Sha256.optional() }).optional(),
+  validUntil: Day.describe('The last day on which a hand-over may rest on it'),
+  onwardAllowed: z.boolean().default(false).describe('Whether the recipient may hand the data on'),
+  document: z
+    .strictObject({ reference: text(200), sha256: Sha256.optional() })
+    .optional()
+    .describe('The signed document'),
 };
 
 const datesInOrder = (terms: { validFrom: Day; validUntil: Day }, context: z.RefinementCtx) => {
@@ -60,7 +63,7 @@ export const AgreementRecord = z
   .strictObject({ agreementId: AgreementId, ...AgreementTerms })
   .superRefine(datesInOrder)
   .superRefine(partiesDiffer)
-  .meta({ id: 'AgreementRecord' });
+  .meta({ id: 'AgreementRecord', description: 'A data-sharing agreement in its first version' });
 export type AgreementRecord = z.infer<typeof AgreementRecord>;
 
 /** The whole new terms of an agreement; its version is the next number. */
@@ -68,7 +71,10 @@ export const AgreementAmendment = z
   .strictObject({ ...AgreementTerms, reason: text(500) })
   .superRefine(datesInOrder)
   .superRefine(partiesDiffer)
-  .meta({ id: 'AgreementAmendment' });
+  .meta({
+    id: 'AgreementAmendment',
+    description: 'The whole new terms of an agreement; its version is the next number',
+  });
 
 /** The ledger is complete for what a provider handed over in a period: silence there means absence. */
 export const CoverageDeclaration = z
@@ -83,5 +89,9 @@ export const CoverageDeclaration = z
     if (declaration.to < declaration.from)
       context.addIssue({ code: 'custom', path: ['to'], message: 'must not be before from' });
   })
-  .meta({ id: 'CoverageDeclaration' });
+  .meta({
+    id: 'CoverageDeclaration',
+    description:
+      'The ledger is complete for what a provider handed over in a period: silence there means absence',
+  });
 export type CoverageDeclaration = z.infer<typeof CoverageDeclaration>;
