@@ -1,0 +1,63 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { Construct } from 'constructs';
+import type { ServedBy } from '../core/api/routes.ts';
+import { Firewall } from './api/firewall.ts';
+import { AmanatApi } from './api/rest-api.ts';
+import type { StageConfig } from './config.ts';
+import { AmanatFunction } from './function.ts';
+import type { LedgerStack } from './ledger-stack.ts';
+
+export interface ApiStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly tables: LedgerStack;
+}
+
+/** API Gateway waits 29 s; a function that takes longer is told off by the gateway, as `timeout`, and not by Lambda. */
+const LONGER_THAN_THE_GATEWAY = Duration.seconds(30);
+
+/** What agencies and auditors talk to. */
+export class ApiStack extends Stack {
+  readonly api: RestApi;
+  readonly authorize: AmanatFunction;
+  readonly serving: Readonly<Record<ServedBy, AmanatFunction>>;
+
+  constructor(scope: Construct, id: string, props: ApiStackProps) {
+    super(scope, id, props);
+    const { config, tables } = props;
+    const { issuer, audience, rolesClaim, jwksUri } = config.identity;
+    const common = { config, tables, timeout: LONGER_THAN_THE_GATEWAY };
+
+    this.authorize = new AmanatFunction(this, 'Authorize', {
+      ...common,
+      name: 'authorize',
+      timeout: Duration.seconds(10),
+      memory: 512,
+      environment: {
+        ISSUER: issuer,
+        AUDIENCE: audience,
+        ROLES_CLAIM: rolesClaim,
+        ...(jwksUri === undefined ? {} : { JWKS_URI: jwksUri }),
+      },
+    });
+    this.serving = {
+      record: new AmanatFunction(this, 'Record', { ...common, name: 'record', memory: 1024 }),
+      query: new AmanatFunction(this, 'Query', { ...common, name: 'query', memory: 1024 }),
+      // A whole processor and a bit: a trace weighs every candidate.
+      trace: new AmanatFunction(this, 'Trace', { ...common, name: 'trace', memory: 2048 }),
+      site: new AmanatFunction(this, 'Site', {
+        ...common,
+        name: 'site',
+        memory: 512,
+        besideBundle: [
+          'node_modules/redoc/bundles/redoc.standalone.js',
+          'node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt',
+        ],
+      }),
+    };
+    this.api = new AmanatApi(this, 'Rest', { config, authorize: this.authorize, serving: this.serving }).api;
+    new Firewall(this, 'Firewall', { config, api: this.api });
+
+    new CfnOutput(this, 'ApiUrl', { value: this.api.url });
+  }
+}

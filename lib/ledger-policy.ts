@@ -1,0 +1,75 @@
+import { Aws } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StageConfig } from './config.ts';
+
+/**
+ * What nobody may do to the ledger table, whatever their own policies allow. An item is written by PartiQL `INSERT`
+ * or not at all: `PutItem` overwrites, and no condition key of IAM can make a write conditional. The table is not
+ * deleted, time-to-live would delete items without any principal doing it, and the policy itself is not taken off.
+ */
+export const NEVER_ON_LEDGER = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:PartiQLUpdate',
+  'dynamodb:PartiQLDelete',
+  'dynamodb:DeleteTable',
+  'dynamodb:UpdateTimeToLive',
+  'dynamodb:DeleteResourcePolicy',
+] as const;
+
+/**
+ * What would undo the guarantees (deletion protection, key, stream, replicas, recovery, this policy) but what a
+ * deployment must be able to do: only CloudFormation's role may.
+ */
+export const BY_DEPLOYMENT_ONLY = [
+  'dynamodb:UpdateTable',
+  'dynamodb:UpdateContinuousBackups',
+  'dynamodb:PutResourcePolicy',
+] as const;
+
+/** The IAM path of the roles that may insert into the ledger table; no other role is under it. */
+export const ledgerWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/ledger-writer/`;
+
+/** The statements of the ledger table's resource policy. They deny, and allow nothing. */
+export function ledgerStatements(config: StageConfig): PolicyStatement[] {
+  return [
+    deny('NothingButInserts', NEVER_ON_LEDGER),
+    deny('SettingsByDeploymentOnly', BY_DEPLOYMENT_ONLY, deploymentRoleArn(config)),
+    deny(
+      'InsertsByWritersOnly',
+      ['dynamodb:PartiQLInsert'],
+      `${rolesOfAccount()}${ledgerWriterPath(config)}*`,
+    ),
+  ];
+}
+
+/**
+ * The denials in the policy of the ledger's key: without its key the ledger is lost as surely as if it were deleted.
+ */
+export function keyStatements(config: StageConfig): PolicyStatement[] {
+  return [
+    deny('KeyIsNeverLost', ['kms:ScheduleKeyDeletion', 'kms:DisableKey']),
+    deny('KeyPolicyByDeploymentOnly', ['kms:PutKeyPolicy'], deploymentRoleArn(config)),
+  ];
+}
+
+const rolesOfAccount = () => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role`;
+
+const deploymentRoleArn = (config: StageConfig) => `${rolesOfAccount()}/${config.deploymentRole}`;
+
+/**
+ * Denies to every principal, or to every one but the roles that `exceptArn` matches. The resource is "this one":
+ * a table cannot name itself in its own policy.
+ */
+function deny(sid: string, actions: readonly string[], exceptArn?: string): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: [...actions],
+    resources: ['*'],
+    ...(exceptArn === undefined ? {} : { conditions: { ArnNotLike: { 'aws:PrincipalArn': exceptArn } } }),
+  });
+}

@@ -1,0 +1,73 @@
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { StageConfig } from './config.ts';
+import { keyStatements, ledgerStatements } from './ledger-policy.ts';
+
+/** The index that the sweep looks in for entries whose doorbell was lost. */
+export const INTAKE_INDEX = 'intake';
+
+export interface LedgerStackProps extends StackProps {
+  readonly config: StageConfig;
+}
+
+/** All that holds state: the insert-only ledger, the views that can be made anew from it, and the key of both. */
+export class LedgerStack extends Stack {
+  readonly ledger: Table;
+  readonly views: Table;
+  readonly key: Key;
+
+  constructor(scope: Construct, id: string, props: LedgerStackProps) {
+    super(scope, id, props);
+    const { config } = props;
+
+    this.key = new Key(this, 'Key', {
+      description: `Encrypts the ledger and the views of ${config.stage}`,
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(30),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    for (const statement of keyStatements(config)) this.key.addToResourcePolicy(statement);
+
+    const byKeys = {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 35 },
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+    };
+
+    this.ledger = new Table(this, 'Ledger', {
+      ...byKeys,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      resourcePolicy: new PolicyDocument({ statements: ledgerStatements(config) }),
+    });
+    this.ledger.addGlobalSecondaryIndex({
+      indexName: INTAKE_INDEX,
+      partitionKey: { name: 'intake', type: AttributeType.STRING },
+      sortKey: { name: 'pk', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
+    this.views = new Table(this, 'Views', {
+      ...byKeys,
+      deletionProtection: config.removal === 'retain',
+      removalPolicy: config.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+
+    new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
+    new CfnOutput(this, 'ViewsTableName', { value: this.views.tableName });
+  }
+}

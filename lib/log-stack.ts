@@ -1,0 +1,140 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { StageConfig } from './config.ts';
+import { failureQueue } from './failure-queue.ts';
+import { AmanatFunction } from './function.ts';
+import type { LedgerStack } from './ledger-stack.ts';
+
+export interface LogStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly tables: LedgerStack;
+}
+
+const { isEqual, beginsWith } = FilterRule;
+
+/** What the stream rings `sequence` for: new entries, and whatever should not happen to the ledger at all. */
+const NEW_ENTRIES_AND_INTRUSIONS = [
+  { eventName: isEqual('INSERT'), dynamodb: { Keys: { sk: { S: isEqual('ENTRY') } } } },
+  { eventName: isEqual('MODIFY') },
+  { eventName: isEqual('REMOVE') },
+];
+
+const COMMITTED_BATCHES = [
+  {
+    eventName: isEqual('INSERT'),
+    dynamodb: { Keys: { pk: { S: isEqual('LOG') }, sk: { S: beginsWith('BATCH#') } } },
+  },
+];
+
+/**
+ * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
+ * `project` folds what is in the log into the views. No third function reads the stream: DynamoDB serves two
+ * readers a shard.
+ */
+export class LogStack extends Stack {
+  readonly sequence: AmanatFunction;
+  readonly sweep: AmanatFunction;
+  readonly project: AmanatFunction;
+  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'project', Queue>>;
+
+  constructor(scope: Construct, id: string, props: LogStackProps) {
+    super(scope, id, props);
+    const { config, tables } = props;
+    const common = { config, tables };
+
+    this.sequence = new AmanatFunction(this, 'Sequence', {
+      ...common,
+      name: 'sequence',
+      timeout: Duration.minutes(1),
+      memory: 1024,
+    });
+    this.project = new AmanatFunction(this, 'Project', {
+      ...common,
+      name: 'project',
+      timeout: Duration.minutes(1),
+      memory: 1024,
+    });
+    this.sweep = new AmanatFunction(this, 'Sweep', {
+      ...common,
+      name: 'sweep',
+      timeout: Duration.minutes(5),
+      memory: 512,
+    });
+    this.failures = {
+      sequence: failureQueue(this, 'SequenceFailures', config),
+      sweep: failureQueue(this, 'SweepFailures', config),
+      project: failureQueue(this, 'ProjectFailures', config),
+    };
+
+    readStream(this.sequence, tables, this.failures.sequence, NEW_ENTRIES_AND_INTRUSIONS);
+    readStream(this.project, tables, this.failures.project, COMMITTED_BATCHES);
+    everyMinute(this, this.sweep, this.failures.sweep);
+  }
+}
+
+/**
+ * Rings a function for the stream records that a filter lets through. A batch that fails is halved and tried again
+ * until an hour before the stream forgets it; only then is it given up, and its place in the stream, no content, is
+ * put into the queue. Nothing is lost even then: the next run takes up whatever the ledger holds.
+ */
+function readStream(
+  { handler, role }: AmanatFunction,
+  { ledger }: LedgerStack,
+  failures: Queue,
+  filters: readonly Record<string, unknown>[],
+): void {
+  const streamArn = ledger.tableStreamArn;
+  if (streamArn === undefined) throw new TypeError('the ledger table has no stream');
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'ReadStream',
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      resources: [streamArn],
+    }),
+  );
+  role.addToPolicy(
+    new PolicyStatement({ sid: 'FindStream', actions: ['dynamodb:ListStreams'], resources: ['*'] }),
+  );
+  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'dynamodb:ListStreams knows no resource.');
+  handler.addEventSourceMapping('Stream', {
+    eventSourceArn: streamArn,
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize: 1000,
+    // In order within a shard, and no more than one invocation a shard.
+    parallelizationFactor: 1,
+    bisectBatchOnError: true,
+    reportBatchItemFailures: true,
+    retryAttempts: -1,
+    maxRecordAge: Duration.hours(23),
+    filters: filters.map((filter) => FilterCriteria.filter(filter)),
+    onFailure: new SqsDlq(failures),
+  });
+}
+
+function everyMinute(scope: Construct, { handler }: AmanatFunction, failures: Queue): void {
+  new Rule(scope, 'EveryMinute', {
+    description: 'Looks for entries whose doorbell was lost',
+    schedule: Schedule.rate(Duration.minutes(1)),
+    targets: [
+      new LambdaFunction(handler, {
+        deadLetterQueue: failures,
+        retryAttempts: 2,
+        maxEventAge: Duration.minutes(5),
+      }),
+    ],
+  });
+  handler.configureAsyncInvoke({
+    // The next minute is the retry.
+    retryAttempts: 0,
+    maxEventAge: Duration.minutes(5),
+    onFailure: new SqsDestination(failures),
+  });
+}

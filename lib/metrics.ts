@@ -1,0 +1,13 @@
+import type { StageConfig } from './config.ts';
+
+/** The namespace of the metrics that functions write. */
+export const METRICS_NAMESPACE = 'Amanat';
+
+/** By `sequence`: stream records of the ledger that are no insert. There is no innocent reason for one. */
+export const TAMPERING_METRIC = 'LedgerTampering';
+
+/** By `sweep`: entries that it found unsequenced, whose doorbell was lost. */
+export const SWEPT_METRIC = 'EntriesSwept';
+
+/** The `service` of a stage's metrics and log lines, which keeps the stages of one account apart. */
+export const serviceName = (config: StageConfig): string => `amanat-${config.stage}`;

@@ -1,0 +1,15 @@
+import type { StageInput } from '../config.ts';
+
+/** To try things: small limits, and everything but the ledger goes when its stack goes. */
+export const dev: StageInput = {
+  stage: 'dev',
+  identity: {
+    issuer: 'https://issuer.dev.example.org',
+    audience: 'https://amanat.dev.example.org',
+  },
+  throttling: { requestsPerSecond: 50, burst: 100 },
+  firewall: { requestsPerToken: 6_000, requestsPerAddress: 10_000 },
+  logRetentionDays: 14,
+  removal: 'destroy',
+  terminationProtection: false,
+};

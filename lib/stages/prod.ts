@@ -1,0 +1,18 @@
+import type { StageInput } from '../config.ts';
+
+export const prod: StageInput = {
+  stage: 'prod',
+  region: 'me-central-1',
+  identity: {
+    issuer: 'https://issuer.example.org',
+    audience: 'https://amanat.example.org',
+  },
+  throttling: { requestsPerSecond: 500, burst: 1_000 },
+  firewall: { requestsPerToken: 30_000, requestsPerAddress: 60_000 },
+  logRetentionDays: 400,
+  // One more than a new table has shards, so that no shard waits for another.
+  reservedConcurrency: { sequence: 5, project: 5 },
+  alarmEmail: 'ledger-operations@example.org',
+  removal: 'retain',
+  terminationProtection: true,
+};

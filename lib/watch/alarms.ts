@@ -1,0 +1,120 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { WatchStackProps } from '../watch-stack.ts';
+import { functionsOf, iteratorAge, swept, tampering, throttles } from './metrics.ts';
+
+const FIVE_MINUTES = Duration.minutes(5);
+const BEHIND_MS = Duration.minutes(5).toMilliseconds();
+const SLOW_MS = 5_000;
+
+interface Watch {
+  /** The id of the alarm, and its name in the console. */
+  readonly name: string;
+  readonly description: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** How many periods of how many must be at the threshold or above: one of one when left out. */
+  readonly periods?: readonly [number, number];
+}
+
+/** Every alarm tells the topic, when it starts and when it ends. */
+export function addAlarms(scope: Construct, watched: WatchStackProps, topic: ITopic): Alarm[] {
+  return [...ledger(watched), ...functions(watched), ...log(watched), ...api(watched)].map(
+    ({ name, description, metric, threshold, periods = [1, 1] }) => {
+      const alarm = new Alarm(scope, name, {
+        alarmName: `amanat-${watched.config.stage}-${name}`,
+        alarmDescription: description,
+        metric,
+        threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        datapointsToAlarm: periods[0],
+        evaluationPeriods: periods[1],
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+      return alarm;
+    },
+  );
+}
+
+const ledger = ({ config, tables }: WatchStackProps): Watch[] => [
+  {
+    name: 'LedgerTampering',
+    description:
+      'An item of the ledger was changed or deleted. Nothing in the system can do that: treat it as an intrusion.',
+    metric: tampering(config),
+    threshold: 1,
+  },
+  ...(['ledger', 'views'] as const).flatMap((table) =>
+    (['Read', 'Write'] as const).map((operation) => ({
+      name: `${capital(table)}${operation}Throttles`,
+      description: `DynamoDB turns away ${operation.toLowerCase()}s of the ${table} table`,
+      metric: throttles(tables[table], operation),
+      threshold: 10,
+    })),
+  ),
+];
+
+const functions = (watched: WatchStackProps): Watch[] =>
+  Object.entries(functionsOf(watched)).flatMap(([name, { handler }]) => [
+    {
+      name: `${capital(name)}Errors`,
+      description: `${name} failed: its log says at what`,
+      metric: handler.metricErrors({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+      threshold: 1,
+    },
+    {
+      name: `${capital(name)}Throttles`,
+      description: `Lambda turns away calls of ${name}`,
+      metric: handler.metricThrottles({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+      threshold: 1,
+    },
+  ]);
+
+const log = ({ config, log }: WatchStackProps): Watch[] => [
+  ...Object.entries(log.failures).map(([name, queue]) => ({
+    name: `${capital(name)}GaveUp`,
+    description: `${name} gave something up: the queue says what. Empty it when that is dealt with.`,
+    metric: queue.metricApproximateNumberOfMessagesVisible({
+      period: Duration.minutes(1),
+      statistic: Stats.MAXIMUM,
+    }),
+    threshold: 1,
+  })),
+  ...(['sequence', 'project'] as const).map((name) => ({
+    name: `${capital(name)}Behind`,
+    description: `${name} is five minutes behind the stream`,
+    metric: iteratorAge(log[name]),
+    threshold: BEHIND_MS,
+    periods: [3, 3] as const,
+  })),
+  {
+    name: 'DoorbellsLost',
+    description: 'The sweep keeps finding entries that the stream did not bring to sequence',
+    metric: swept(config),
+    threshold: 1,
+    periods: [3, 6],
+  },
+];
+
+const api = ({ api: { api } }: WatchStackProps): Watch[] => [
+  {
+    name: 'ApiServerErrors',
+    description: 'The API answers 5xx',
+    metric: api.metricServerError({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+    threshold: 5,
+  },
+  {
+    name: 'ApiSlow',
+    description: 'One request in a hundred takes longer than five seconds',
+    metric: api.metricLatency({ period: FIVE_MINUTES, statistic: Stats.percentile(99) }),
+    threshold: SLOW_MS,
+    periods: [3, 3],
+  },
+];
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { StageConfig } from '../config.ts';
+import type { AmanatFunction } from '../function.ts';
+import { METRICS_NAMESPACE, SWEPT_METRIC, serviceName, TAMPERING_METRIC } from '../metrics.ts';
+import type { WatchStackProps } from '../watch-stack.ts';
+
+const ownMetric = (config: StageConfig, metricName: string, period: Duration) =>
+  new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { service: serviceName(config) },
+    statistic: Stats.SUM,
+    period,
+  });
+
+export const tampering = (config: StageConfig) => ownMetric(config, TAMPERING_METRIC, Duration.minutes(1));
+export const swept = (config: StageConfig) => ownMetric(config, SWEPT_METRIC, Duration.minutes(5));
+
+/** How old the newest stream record is that a function has read, in milliseconds. */
+export const iteratorAge = ({ handler }: AmanatFunction) =>
+  handler.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
+
+/** Requests that DynamoDB turned away, of a table and its indexes. */
+export const throttles = (table: Table, operation: 'Read' | 'Write') =>
+  table.metric(`${operation}ThrottleEvents`, { statistic: Stats.SUM, period: Duration.minutes(5) });
+
+/** Every function by the name of its file. */
+export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<string, AmanatFunction>> => ({
+  authorize: api.authorize,
+  ...api.serving,
+  sequence: log.sequence,
+  sweep: log.sweep,
+  project: log.project,
+});
