@@ -16,28 +16,33 @@ export interface AppendKind {
   readonly stream: StreamName;
   /** Whether it starts a history (its subject then follows from the body or the entry) or goes on with one. */
   readonly opens: boolean;
-  readonly body: z.ZodObject;
+  readonly body: z.ZodType<Record<string, unknown>>;
   readonly roles: readonly Role[];
 }
 
-const transferEvents = Object.fromEntries(
-  TRANSFER_EVENT_KINDS.map((kind) => [
-    kind,
-    {
-      stream: 'transfer',
-      opens: false,
-      body: z.strictObject(TRANSFER_EVENTS[kind].shape),
-      roles: ['agency'],
-    },
-  ]),
-) as unknown as Record<TransferEventKind, AppendKind>;
+type TransferEventKinds = {
+  readonly [K in TransferEventKind]: {
+    readonly stream: 'transfer';
+    readonly opens: false;
+    readonly body: z.ZodObject<(typeof TRANSFER_EVENTS)[K]['shape'], z.core.$strict>;
+    readonly roles: readonly Role[];
+  };
+};
 
-const kind = (
-  stream: StreamName,
-  step: 'opens' | 'follows',
-  body: z.ZodType,
+const transferEvents = Object.fromEntries(
+  TRANSFER_EVENT_KINDS.map((name) => {
+    const { shape, summary, by } = TRANSFER_EVENTS[name];
+    const body = z.strictObject(shape).describe(`${summary}. Recorded by the ${by.join(' or the ')}.`);
+    return [name, { stream: 'transfer', opens: false, body, roles: ['agency'] }];
+  }),
+) as unknown as TransferEventKinds;
+
+const kind = <S extends StreamName, Step extends 'opens' | 'follows', Body extends z.ZodType>(
+  stream: S,
+  step: Step,
+  body: Body,
   roles: readonly Role[],
-): AppendKind => ({ stream, opens: step === 'opens', body: body as z.ZodObject, roles });
+) => ({ stream, opens: (step === 'opens') as Step extends 'opens' ? true : false, body, roles });
 
 /** Every kind of entry that a client may append, by name. The ledger's own kinds (`trace-run`) are not among them. */
 export const APPEND_KINDS = {
@@ -56,20 +61,42 @@ export const APPEND_KINDS = {
 
 export type AppendKindName = keyof typeof APPEND_KINDS;
 
+/** The events that go on with a history of a stream, as `{ kind, body }`. */
+type EventSchema<S extends StreamName> = {
+  [K in AppendKindName]: (typeof APPEND_KINDS)[K] extends {
+    stream: S;
+    opens: false;
+    body: infer Body extends z.ZodType;
+  }
+    ? z.ZodObject<{ kind: z.ZodLiteral<K>; body: Body }, z.core.$strict>
+    : never;
+}[AppendKindName];
+
 /** The body of `POST …/events`: an event of the stream, told by its `kind`. */
-const eventBody = (stream: StreamName, id: string) => {
-  const members = Object.entries(APPEND_KINDS)
+const eventBody = <S extends StreamName>(stream: S, id: string, description: string) => {
+  const members = Object.entries<AppendKind>(APPEND_KINDS)
     .filter(([, definition]) => definition.stream === stream && !definition.opens)
-    .map(([name, definition]) => z.strictObject({ kind: z.literal(name), body: definition.body }));
+    .map(([name, { body }]) =>
+      z
+        .strictObject({ kind: z.literal(name), body })
+        .meta({ id: componentName(name), description: body.description }),
+    );
   const [first, ...rest] = members;
   if (first === undefined) throw new TypeError(`stream ${stream} has no events`);
-  return z.discriminatedUnion('kind', [first, ...rest]).meta({ id });
+  return z.discriminatedUnion('kind', [first, ...rest]).meta({ id, description }) as unknown as z.ZodType<
+    z.output<EventSchema<S>>,
+    z.input<EventSchema<S>>
+  >;
 };
 
-export const TransferEventBody = eventBody('transfer', 'TransferEvent');
-export const AgencyEventBody = eventBody('agency', 'AgencyEvent');
-export const AgreementEventBody = eventBody('agreement', 'AgreementEvent');
-export const IncidentEventBody = eventBody('incident', 'IncidentEvent');
+/** `transfer-acknowledged` → `TransferAcknowledged`. */
+const componentName = (name: string) =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+export const TransferEventBody = eventBody('transfer', 'TransferEvent', 'An event in the life of a transfer');
+export const AgencyEventBody = eventBody('agency', 'AgencyEvent', 'A change of an agency');
+export const AgreementEventBody = eventBody('agreement', 'AgreementEvent', 'A change of an agreement');
+export const IncidentEventBody = eventBody('incident', 'IncidentEvent', 'A step of an investigation');
 
 export const MAX_APPEND_LINES = 100;
 export const MAX_BODY_BYTES = 256 * 1024;
@@ -78,15 +105,25 @@ export const MAX_BODY_BYTES = 256 * 1024;
 export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without blanks')
-  .meta({ id: 'IdempotencyKey' });
+  .meta({
+    id: 'IdempotencyKey',
+    description: 'Chosen by the client, once for each thing it wants recorded',
+    examples: ['2024-03-10/despatch-117'],
+  });
 
 /** One line of `POST /v1/entries`. `subject` is the id of what an event is about; a registration has none. */
 export const AppendLine = z
   .strictObject({
     idempotencyKey: IdempotencyKey,
     kind: z.enum(Object.keys(APPEND_KINDS) as [AppendKindName, ...AppendKindName[]]),
-    subject: z.string().max(80).optional(),
-    body: z.record(z.string(), z.unknown()),
+    subject: z
+      .string()
+      .max(80)
+      .optional()
+      .describe('The id of what an event is about; left out where the line opens something'),
+    body: z
+      .record(z.string(), z.unknown())
+      .describe('The record or event of that kind, as its own route takes it'),
   })
-  .meta({ id: 'AppendLine' });
+  .meta({ id: 'AppendLine', description: 'One thing to append' });
 export type AppendLine = z.infer<typeof AppendLine>;
