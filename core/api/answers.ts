@@ -21,26 +21,26 @@ import { CanonicalField } from '../model/vocabulary.ts';
 
 const Nat = z.int().min(0);
 
+const FaultAnswer = z
+  .strictObject({
+    pointer: z.string().optional().describe('Where in the body (RFC 6901)'),
+    parameter: z.string().optional().describe('The name of the query parameter'),
+    header: z.string().optional().describe('The name of the header'),
+    detail: z.string().describe('What is wrong with it; never repeats what was sent'),
+  })
+  .meta({ id: 'Fault', description: 'One fault in a request' });
+
 export const ProblemAnswer = z
   .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().optional(),
+    type: z.string().describe('What kind of problem it is; stable, made to be compared'),
+    title: z.string().describe('The kind of problem in words'),
+    status: z.int().describe('The HTTP status'),
+    detail: z.string().optional().describe('What is particular to this occurrence'),
     instance: z.string().optional(),
-    correlationId: z.string().optional(),
-    errors: z
-      .array(
-        z.strictObject({
-          pointer: z.string().optional(),
-          parameter: z.string().optional(),
-          header: z.string().optional(),
-          detail: z.string(),
-        }),
-      )
-      .optional(),
+    correlationId: z.string().optional().describe('Quote this when asking about it'),
+    errors: z.array(FaultAnswer).optional().describe('Each fault that was found in the request'),
   })
-  .meta({ id: 'Problem' });
+  .meta({ id: 'Problem', description: 'A problem (RFC 9457)' });
 
 /** The first answer to an append, and to every repetition of it. */
 export const AppendAnswer = z
@@ -51,38 +51,47 @@ export const AppendAnswer = z
     version: Nat,
     recordedAt: Instant,
     principal: Principal,
-    flags: z.array(Flag),
+    flags: z.array(Flag).describe('What the ledger found worth remarking, for good'),
     transferId: TransferId.optional(),
     incidentId: IncidentId.optional(),
     agencyId: AgencyId.optional(),
     agreementId: AgreementId.optional(),
   })
-  .meta({ id: 'AppendAnswer' });
+  .meta({
+    id: 'AppendAnswer',
+    description: 'What became of an append: the same for its every repetition, byte for byte',
+  });
 export type AppendAnswer = z.infer<typeof AppendAnswer>;
 
 export const LineAnswer = z
   .strictObject({
-    line: z.int().min(1),
-    status: z.int(),
+    line: z.int().min(1).describe('The number of the line, from 1'),
+    status: z.int().describe('The HTTP status that the line by itself would have got'),
     answer: AppendAnswer.optional(),
     problem: ProblemAnswer.optional(),
   })
-  .meta({ id: 'LineAnswer' });
+  .meta({ id: 'LineAnswer', description: 'What became of one line: an answer or a problem' });
 export type LineAnswer = z.infer<typeof LineAnswer>;
 
 /** How much of the log an answer reflects: its first `size` entries. */
-const Reflects = z.strictObject({ size: Nat }).meta({ id: 'Reflects' });
+const Reflects = z
+  .strictObject({ size: Nat })
+  .meta({ id: 'Reflects', description: 'How much of the log the answer reflects: its first `size` entries' });
 
 const listOf = <T extends z.ZodType>(item: T, id: string) =>
   z
-    .strictObject({ items: z.array(item), nextCursor: z.string().optional(), reflects: Reflects })
-    .meta({ id });
+    .strictObject({
+      items: z.array(item),
+      nextCursor: z.string().optional().describe('Send it as `cursor` for the next page; absent on the last'),
+      reflects: Reflects,
+    })
+    .meta({ id, description: 'A page' });
 
 export const TransferSummary = z
   .strictObject({
     transferId: TransferId,
     entryId: EntryId,
-    sequence: Nat,
+    sequence: Nat.describe('Its place in the log, from 0'),
     recordedAt: Instant,
     provider: AgencyId,
     recipient: AgencyId,
@@ -94,19 +103,20 @@ export const TransferSummary = z
     snapshot: z.strictObject({ from: Day, to: Day }).optional(),
     handedOver: z.strictObject({ earliest: Day, latest: Day }),
     rows: Nat.optional(),
-    retentionEnd: Day.optional(),
+    retentionEnd: Day.optional().describe('The day by which the data must be gone, extensions included'),
     assertion: z.string(),
     state: z.enum(LIFECYCLE),
-    marks: z.array(z.enum(MARKS)),
+    marks: z.array(z.enum(MARKS)).describe('What is true of it besides its state'),
     flags: z.array(z.string()),
   })
-  .meta({ id: 'TransferSummary' });
+  .meta({ id: 'TransferSummary', description: 'A transfer in a list, with its state today' });
 export type TransferSummary = z.infer<typeof TransferSummary>;
 export const TransferList = listOf(TransferSummary, 'TransferList');
 
-const ToldAnswer = z
-  .strictObject({ occurredOn: Day, recordedAt: Instant, entryId: EntryId })
-  .meta({ id: 'Told' });
+const ToldAnswer = z.strictObject({ occurredOn: Day, recordedAt: Instant, entryId: EntryId }).meta({
+  id: 'Told',
+  description: 'When something took place, when the ledger learnt of it, and the entry that says so',
+});
 const toldAnd = <Shape extends z.ZodRawShape>(more: Shape) => ToldAnswer.extend(more);
 
 /** A transfer with its state folded as of `validAt`, from what was known at `knownAt`. */
@@ -136,25 +146,31 @@ export const TransferDetail = z
     ),
     supersededBy: TransferId.optional(),
   })
-  .meta({ id: 'TransferDetail' });
+  .meta({
+    id: 'TransferDetail',
+    description: 'A transfer with its state on the day `validAt`, by what was known at `knownAt`',
+  });
 export type TransferDetail = z.infer<typeof TransferDetail>;
 
-export const History = z.strictObject({ items: z.array(Entry) }).meta({ id: 'History' });
+export const History = z
+  .strictObject({ items: z.array(Entry) })
+  .meta({ id: 'History', description: 'Every entry about one thing, oldest first' });
 
 export const LineageNode = z
   .strictObject({
     transfer: TransferSummary,
-    /** Transfers that this one names as its origin, or that name it, one step away in the direction asked. */
-    next: z.array(TransferId),
-    depth: Nat,
+    next: z
+      .array(TransferId)
+      .describe('Those that it names as origins, or that name it: one step on in the direction asked'),
+    depth: Nat.describe('How many steps away'),
   })
-  .meta({ id: 'LineageNode' });
+  .meta({ id: 'LineageNode', description: 'A transfer up or down the line' });
 export const Lineage = z
   .strictObject({
     transferId: TransferId,
     direction: z.enum(['upstream', 'downstream']),
     items: z.array(LineageNode),
-    truncated: z.boolean(),
+    truncated: z.boolean().describe('Whether there is more than is shown'),
     undeclared: z
       .array(TransferSummary)
       .describe(
@@ -162,7 +178,7 @@ export const Lineage = z
       ),
     reflects: Reflects,
   })
-  .meta({ id: 'Lineage' });
+  .meta({ id: 'Lineage', description: 'Where data came from, or went on to' });
 export type Lineage = z.infer<typeof Lineage>;
 
 export const Obligation = z
@@ -177,7 +193,7 @@ export const Obligation = z
     lastAttested: z.strictObject({ on: Day, held: z.boolean() }).optional(),
     transfer: TransferSummary,
   })
-  .meta({ id: 'Obligation' });
+  .meta({ id: 'Obligation', description: 'What an agency still owes for a transfer' });
 export type Obligation = z.infer<typeof Obligation>;
 export const ObligationList = listOf(Obligation, 'ObligationList');
 
@@ -204,10 +220,13 @@ export const CoverageAnswer = z
     ),
     reflects: Reflects,
   })
-  .meta({ id: 'CoverageAnswer' });
+  .meta({ id: 'CoverageAnswer', description: 'What the ledger is complete for, and what it is not' });
 export type CoverageAnswer = z.infer<typeof CoverageAnswer>;
 
-export const Agency = AgencyRecord.extend({ entryId: EntryId, recordedAt: Instant }).meta({ id: 'Agency' });
+export const Agency = AgencyRecord.extend({ entryId: EntryId, recordedAt: Instant }).meta({
+  id: 'Agency',
+  description: 'A registered agency as it is now',
+});
 export const AgencyList = listOf(Agency, 'AgencyList');
 
 const { agreementId: _agreementId, ...terms } = AgreementRecord.shape;
@@ -219,7 +238,7 @@ export const Agreement = z
     versions: z.array(z.strictObject({ version: z.int().min(1), ...terms })),
     retired: z.strictObject({ on: Day, reason: z.string() }).optional(),
   })
-  .meta({ id: 'Agreement' });
+  .meta({ id: 'Agreement', description: 'A registered agreement with all its versions, oldest first' });
 export const AgreementList = listOf(Agreement, 'AgreementList');
 
 /** One trace that was run under an incident: who asked what, and the digest of the answer. */
@@ -233,7 +252,10 @@ export const TraceRun = z
     answerSha256: Sha256,
     reflects: Reflects,
   })
-  .meta({ id: 'TraceRun' });
+  .meta({
+    id: 'TraceRun',
+    description: 'A trace that was run: who asked what, and the digest of the answer',
+  });
 
 export const Incident = z
   .strictObject({
@@ -247,7 +269,7 @@ export const Incident = z
     ),
     closed: z.strictObject({ on: Day, outcome: z.string() }).optional(),
   })
-  .meta({ id: 'Incident' });
+  .meta({ id: 'Incident', description: 'A leak under investigation, with all that was asked and found' });
 export type Incident = z.infer<typeof Incident>;
 export const IncidentList = listOf(Incident, 'IncidentList');
 
