@@ -57,7 +57,7 @@ export class LedgerStack extends Stack {
     this.ledger.addGlobalSecondaryIndex({
       indexName: INTAKE_INDEX,
       partitionKey: { name: 'intake', type: AttributeType.STRING },
-      sortKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'at', type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
 

@@ -23,7 +23,7 @@ export const TABLE_ACCESS: Readonly<Record<FunctionName, Access>> = {
   site: { ledger: ['GetItem'], views: ['GetItem'] },
   sequence: { ledger: INSERT },
   sweep: { ledger: INSERT, intake: ['Query'] },
-  project: { ledger: READ, views: [...READ, 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
+  project: { ledger: READ, views: [...READ, 'Scan', 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
 };
 
 export const insertsIntoLedger = (name: FunctionName): boolean =>

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { INTAKE_INDEX } from '../ledger-stack.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
 import { functionsOf, iteratorAge, swept, tampering, throttles } from './metrics.ts';
 
@@ -57,16 +58,28 @@ const ledger = ({ config, tables }: WatchStackProps): Watch[] => [
       threshold: 10,
     })),
   ),
+  {
+    name: 'IntakeIndexThrottles',
+    description: 'DynamoDB turns away writes of the intake index, and with them writes of the ledger',
+    metric: throttles(tables.ledger, 'Write', INTAKE_INDEX),
+    threshold: 10,
+  },
 ];
 
 const functions = (watched: WatchStackProps): Watch[] =>
   Object.entries(functionsOf(watched)).flatMap(([name, { handler }]) => [
-    {
-      name: `${capital(name)}Errors`,
-      description: `${name} failed: its log says at what`,
-      metric: handler.metricErrors({ period: FIVE_MINUTES, statistic: Stats.SUM }),
-      threshold: 1,
-    },
+    // `authorize` refuses a bad token by throwing, as API Gateway wants it. Its real errors are answered 503, which
+    // the alarm on the API's own errors counts.
+    ...(name === 'authorize'
+      ? []
+      : [
+          {
+            name: `${capital(name)}Errors`,
+            description: `${name} failed: its log says at what`,
+            metric: handler.metricErrors({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+            threshold: 1,
+          },
+        ]),
     {
       name: `${capital(name)}Throttles`,
       description: `Lambda turns away calls of ${name}`,

@@ -22,9 +22,16 @@ export const swept = (config: StageConfig) => ownMetric(config, SWEPT_METRIC, Du
 export const iteratorAge = ({ handler }: AmanatFunction) =>
   handler.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
 
-/** Requests that DynamoDB turned away, of a table and its indexes. */
-export const throttles = (table: Table, operation: 'Read' | 'Write') =>
-  table.metric(`${operation}ThrottleEvents`, { statistic: Stats.SUM, period: Duration.minutes(5) });
+/** Requests that DynamoDB turned away, of a table without its indexes, or of one index. */
+export const throttles = (table: Table, operation: 'Read' | 'Write', index?: string) =>
+  table.metric(`${operation}ThrottleEvents`, {
+    statistic: Stats.SUM,
+    period: Duration.minutes(5),
+    dimensionsMap: {
+      TableName: table.tableName,
+      ...(index === undefined ? {} : { GlobalSecondaryIndexName: index }),
+    },
+  });
 
 /** Every function by the name of its file. */
 export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<string, AmanatFunction>> => ({
