@@ -60,31 +60,22 @@ export function verifyInclusion({ index, size, leaf, proof, root }: InclusionCla
  *
  * @throws LogError `out-of-range` (the old tree is larger, too), `bad-hash`, `bad-proof`, `root-mismatch`
  */
-export function verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof }: ConsistencyClaim): void {
+export function verifyConsistency(claim: ConsistencyClaim): void {
+  const { oldSize, oldRoot, newSize, newRoot, proof } = claim;
   checkSize(oldSize);
   checkSize(newSize);
   if (oldSize > newSize) throw new LogError('out-of-range', `size ${oldSize} is beyond a tree of ${newSize}`);
   checkProof(proof);
+  if (oldSize === newSize || oldSize === 0) {
+    verifyWithoutProof(claim);
+    return;
+  }
   checkHash(oldRoot);
   checkHash(newRoot);
 
-  if (oldSize === newSize || oldSize === 0) {
-    if (proof.length > 0)
-      throw new LogError('bad-proof', 'there is nothing to prove, so the proof must be empty');
-    if (oldSize === newSize && !sameHash(oldRoot, newRoot)) {
-      throw new LogError('root-mismatch', `two roots at size ${oldSize}`);
-    }
-    // Every tree begins with the empty one; but the root of nothing is known, and another one is a lie.
-    if (oldSize === 0 && !sameHash(oldRoot, EMPTY_ROOT)) {
-      throw new LogError('root-mismatch', 'not the root of the empty tree');
-    }
-    return;
-  }
-
   // A perfect old tree is itself a node of the new one, and the proof leaves it out.
   const [first, ...rest] = perfect(oldSize) ? [oldRoot, ...proof] : proof;
-  if (first === undefined || proof.length === 0)
-    throw new LogError('bad-proof', 'the consistency proof is empty');
+  if (first === undefined || proof.length === 0) throw new LogError('bad-proof', 'the proof is empty');
   let [fn, sn] = [oldSize - 1, newSize - 1];
   while (odd(fn)) [fn, sn] = [half(fn), half(sn)];
   let [oldHash, newHash] = [first, first];
@@ -104,6 +95,17 @@ export function verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof }:
     throw new LogError('root-mismatch', 'the proof does not lead to the old root');
   if (!sameHash(newHash, newRoot))
     throw new LogError('root-mismatch', 'the proof does not lead to the new root');
+}
+
+/** A tree begins with itself and with the empty one: there the proof is empty, and only the roots can be wrong. */
+function verifyWithoutProof({ oldSize, oldRoot, newSize, newRoot, proof }: ConsistencyClaim): void {
+  if (proof.length > 0)
+    throw new LogError('bad-proof', 'there is nothing to prove, so the proof must be empty');
+  if (oldSize === 0 && !sameHash(oldRoot, EMPTY_ROOT)) {
+    throw new LogError('root-mismatch', 'not the root of the empty tree');
+  }
+  if (oldSize < newSize) checkHash(newRoot);
+  else if (!sameHash(oldRoot, newRoot)) throw new LogError('root-mismatch', `two roots at size ${oldSize}`);
 }
 
 function checkProof(proof: readonly Uint8Array[]): void {
