@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ScheduledEvent } from 'aws-lambda';
 import { addDays, dayOf, type EntryId, type Instant } from '../core/model/scalars.ts';
-import { sequence } from './sequencing.ts';
+import { type Accepted, sequence } from './sequencing.ts';
 import { readEntries, readIndexes } from './store/entries.ts';
 import { INTAKE_SHARDS, ledgerKeys } from './store/keys.ts';
 import { intakeBetween } from './store/ledger.ts';
@@ -17,36 +17,35 @@ const LONG_LOOK_MS = 26 * 60 * MINUTE;
 
 /**
  * Finds accepted entries whose doorbell was lost, and puts them into the log: each minute among those of the last
- * minutes, each full hour among those of the last day. `{ "since": "<instant>" }` looks back as far as one likes.
+ * minutes, each full hour among those of the last day. On an operator's command, `{ "since": "<instant>" }`, among
+ * all since then.
  */
 export async function handler(event: ScheduledEvent | { since: Instant }): Promise<{ sequenced: number }> {
-  const time = new Date();
-  const until = new Date(time.getTime() - GRACE_MS).toISOString() as Instant;
-  const since = 'since' in event ? event.since : lookBack(time);
+  const [since, until] = 'since' in event ? [event.since, instant(Date.now())] : lookBack(new Date());
 
   const shards = daysBetween(since, until).flatMap((day) =>
     Array.from({ length: INTAKE_SHARDS }, (_, shard) => ledgerKeys.intakeShard(day, shard)),
   );
-  let sequenced = 0;
+  const left: Accepted[] = [];
   for (const shard of shards) {
     const keys = await intakeBetween(shard, since, until);
     const ids = keys.map((pk) => pk.slice('ENTRY#'.length) as EntryId);
     const known = await readIndexes(ids);
     const entries = await readEntries(ids.filter((id) => !known.has(id)));
-    sequenced += await sequence(
-      entries.map(({ entry, leaf }) => ({ entryId: entry.entryId, at: entry.recordedAt, leaf })),
-      () => new Date().toISOString() as Instant,
-    );
+    left.push(...entries.map(({ entry, leaf }) => ({ entryId: entry.entryId, at: entry.recordedAt, leaf })));
   }
+  const sequenced = await sequence(left, () => instant(Date.now()));
   metrics.addMetric('EntriesSwept', MetricUnit.Count, sequenced);
   metrics.publishStoredMetrics();
   return { sequenced };
 }
 
-function lookBack(time: Date): Instant {
+function lookBack(time: Date): [Instant, Instant] {
   const length = time.getUTCMinutes() === 0 ? LONG_LOOK_MS : SHORT_LOOK_MS;
-  return new Date(time.getTime() - length).toISOString() as Instant;
+  return [instant(time.getTime() - length), instant(time.getTime() - GRACE_MS)];
 }
+
+const instant = (milliseconds: number) => new Date(milliseconds).toISOString() as Instant;
 
 function daysBetween(since: Instant, until: Instant) {
   const days = [];

@@ -48,9 +48,9 @@ export async function insertTogether(items: readonly Item[]): Promise<'inserted'
     } catch (error) {
       const reasons = cancellationReasons(error);
       if (!reasons) throw passing(error);
-      const taken = reasons.map((code) => code === 'DuplicateItem');
+      const taken = reasons.map(keyIsTaken);
       if (taken.includes(true)) return taken;
-      if (!reasons.some((code) => code !== undefined && MAY_PASS.has(code))) throw error;
+      if (!reasons.some(({ Code }) => Code !== undefined && MAY_PASS.has(Code))) throw error;
       if (attempt === 4) throw new Problem('try-again', 'the ledger table is busy');
       await backOff(attempt);
     }
@@ -165,8 +165,16 @@ function insertStatement(item: Item) {
 const isDuplicate = (error: unknown) =>
   error instanceof Error && (error.name === 'DuplicateItemException' || error.name === 'DuplicateItem');
 
-function cancellationReasons(error: unknown): (string | undefined)[] | undefined {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
-  const { CancellationReasons } = error as { CancellationReasons?: { Code?: string }[] };
-  return CancellationReasons?.map((reason) => reason.Code);
+interface CancellationReason {
+  readonly Code?: string;
+  readonly Message?: string;
 }
+
+function cancellationReasons(error: unknown): readonly CancellationReason[] | undefined {
+  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return undefined;
+  return (error as { CancellationReasons?: CancellationReason[] }).CancellationReasons;
+}
+
+/** The local engine has no code of its own for a duplicate within a transaction, only the message. */
+const keyIsTaken = ({ Code, Message }: CancellationReason): boolean =>
+  Code === 'DuplicateItem' || (Code === 'ValidationError' && /duplicate primary key/i.test(Message ?? ''));
