@@ -1,5 +1,6 @@
 import { BLOCK_WIDTH, type Block, blockOf, type Row, type Status } from '../../core/index/block.ts';
 import type { TransferFacts } from '../../core/index/facts.ts';
+import { type Packed, pack, unpack } from '../../core/index/pack.ts';
 import type { Item } from './client.ts';
 import { viewKeys } from './keys.ts';
 import { getViews, packed, unpacked, writeViews } from './views.ts';
@@ -22,12 +23,14 @@ function toBlock(facts: Item | undefined, standings: Item | undefined): Block {
   if (!facts || !standings) return new Map();
   const statuses = unpacked<Statuses>(standings);
   return new Map(
-    unpacked<TransferFacts[]>(facts).flatMap((each): [number, Row][] => {
+    factsIn(facts).flatMap((each): [number, Row][] => {
       const status = statuses[each.index];
       return status ? [[each.index, { facts: each, status }]] : [];
     }),
   );
 }
+
+const factsIn = (item: Item): TransferFacts[] => unpack(unpacked<Packed>(item));
 
 /** Writes blocks; facts only where there are new ones. Facts go first: without a status a transfer is not seen yet. */
 export async function writeBlocks(
@@ -38,10 +41,7 @@ export async function writeBlocks(
   const grown = [...blocks].filter(([number, block]) => block.size !== before.get(number)?.size);
   await writeViews(
     grown.map(([number, block]) =>
-      packed(
-        viewKeys.facts(number),
-        inOrder(block).map(({ facts }) => facts),
-      ),
+      packed(viewKeys.facts(number), pack(inOrder(block).map(({ facts }) => facts))),
     ),
   );
   await writeViews(
@@ -70,7 +70,7 @@ export async function readFacts(
   const read = new Map<number, readonly TransferFacts[]>();
   for (const item of await getViews(missing.map(viewKeys.facts))) {
     const block = Number(item['pk']?.S?.slice('BLOCK#'.length));
-    read.set(block, unpacked<TransferFacts[]>(item));
+    read.set(block, factsIn(item));
   }
   for (const [block, facts] of read) if ((block + 1) * BLOCK_WIDTH <= size) keep(block, facts);
   return numbers.map((block) => read.get(block) ?? kept.get(block) ?? []);
