@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { project, startRebuild } from './projection/project.ts';
 
-const metrics = new Metrics({ namespace: 'Amanat', serviceName: 'amanat' });
+const metrics = new Metrics({ namespace: 'Amanat' });
 
 /** Time kept back so that a step begun is a step ended. */
 const RESERVE_MS = 20_000;

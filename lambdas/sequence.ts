@@ -5,7 +5,7 @@ import type { EntryId, Instant } from '../core/model/scalars.ts';
 import { type Accepted, sequence } from './sequencing.ts';
 
 const logger = new Logger({ serviceName: 'amanat' });
-const metrics = new Metrics({ namespace: 'Amanat', serviceName: 'amanat' });
+const metrics = new Metrics({ namespace: 'Amanat' });
 
 /**
  * The doorbell: new entries of the stream go into the log. The ledger table only ever sees inserts, so any other

@@ -6,7 +6,7 @@ import { readEntries, readIndexes } from './store/entries.ts';
 import { INTAKE_SHARDS, ledgerKeys } from './store/keys.ts';
 import { intakeBetween } from './store/ledger.ts';
 
-const metrics = new Metrics({ namespace: 'Amanat', serviceName: 'amanat' });
+const metrics = new Metrics({ namespace: 'Amanat' });
 
 const MINUTE = 60_000;
 /** The doorbell gets this long before an entry counts as left behind. */
