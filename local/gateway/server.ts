@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Fault } from '../fault.ts';
+import type { FunctionPool } from '../functions/pool.ts';
+import type { ApiSpec } from '../template/api.ts';
+import { readBody, TOO_LARGE } from './body.ts';
+import { Gateway } from './gateway.ts';
+import { BadRequest, readRequest } from './request.ts';
+import { type Reply, rawReply } from './responses.ts';
+
+export interface GatewayServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Serves a REST API on the loopback interface.
+ * @param port 0 for any that is free
+ * @param onWrite told when a request that may have written something has been answered
+ * @throws {Fault} when the port is taken
+ */
+export async function startGateway(
+  api: ApiSpec,
+  functions: (arnOrName: string) => FunctionPool,
+  port: number,
+  onWrite: () => void = () => undefined,
+): Promise<GatewayServer> {
+  const gateway = new Gateway(api, functions);
+  const server = createServer((message, response) => {
+    void answer(gateway, message, response).then(() => {
+      if (message.method !== 'GET') onWrite();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(gateway, error, socket));
+  // CONNECT asks for a tunnel; the socket is all there is to answer on.
+  server.on('connect', (_message, socket) => socket.end(rawReply(gateway.noSuchMethod())));
+  await listen(server, port);
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 2000).unref();
+      }),
+  };
+}
+
+async function answer(gateway: Gateway, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(message);
+  if (body === undefined) return; // The client went away.
+  if (body === TOO_LARGE) return send(response, gateway.tooLarge(), { close: true });
+  try {
+    send(response, await gateway.answer(readRequest(message, body)));
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error;
+    send(response, gateway.badRequest(error.message));
+  }
+}
+
+function send(response: ServerResponse, reply: Reply, { close } = { close: false }): void {
+  if (close) response.shouldKeepAlive = false;
+  response.statusCode = reply.status;
+  for (const [name, value] of reply.headers) response.appendHeader(name, value);
+  response.setHeader('content-length', reply.body.length);
+  response.end(reply.body);
+}
+
+/** Bytes that are no HTTP, headers beyond the limit, or a sender too slow. */
+function refuseBytes(gateway: Gateway, error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const statuses: Readonly<Record<string, number>> = {
+    HPE_HEADER_OVERFLOW: 431,
+    HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+    ERR_HTTP_REQUEST_TIMEOUT: 408,
+  };
+  socket.end(rawReply(gateway.unreadable(statuses[error.code ?? ''] ?? 400)));
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new Fault(`port ${port} is taken; choose another with --port N`)
+          : error.code === 'EACCES'
+            ? new Fault(`port ${port} needs more rights than we have; choose another with --port N`)
+            : error,
+      ),
+    );
+    server.listen(port, '127.0.0.1', () => done());
+  });
+}

@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ApiSpec, apiOf } from './api.ts';
+import { type Schedule, type StreamMapping, schedulesOf, streamMappingsOf } from './events.ts';
+import { assetsOf, type FunctionSpec, functionsOf } from './functions.ts';
+import { physicalOf } from './physical.ts';
+import { App, type JsonObject, type Template } from './resolve.ts';
+import { type TableInput, tablesOf } from './tables.ts';
+
+/** What of a synthesized app runs locally. */
+export interface Deployment {
+  readonly tables: readonly TableInput[];
+  readonly functions: readonly FunctionSpec[];
+  readonly api: ApiSpec;
+  readonly streamMappings: readonly StreamMapping[];
+  readonly schedules: readonly Schedule[];
+}
+
+/** Reads a cloud assembly: all its templates, and where its bundles are. */
+export async function readDeployment(folder: string): Promise<Deployment> {
+  const names = await readdir(folder);
+  const templates: Record<string, Template> = {};
+  const assets = new Map<string, string>();
+  for (const name of names.sort()) {
+    if (name.endsWith('.template.json'))
+      templates[name.replace(/\.template\.json$/, '')] = await readJson<Template>(join(folder, name));
+    if (name.endsWith('.assets.json'))
+      for (const [hash, path] of assetsOf(await readJson<JsonObject>(join(folder, name)), folder))
+        assets.set(hash, path);
+  }
+  return deploymentOf(templates, assets);
+}
+
+/** @param assets the folders of bundles by the hash that a template names them by */
+export function deploymentOf(
+  templates: Readonly<Record<string, Template>>,
+  assets: ReadonlyMap<string, string>,
+): Deployment {
+  const app = new App(templates, physicalOf);
+  return {
+    tables: tablesOf(app),
+    functions: functionsOf(app, assets),
+    api: apiOf(app),
+    streamMappings: streamMappingsOf(app),
+    schedules: schedulesOf(app),
+  };
+}
+
+const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;
