@@ -4,12 +4,13 @@ import { leafHash } from '../../core/log/merkle.ts';
 import {
   type Entry,
   entryBytes,
+  entryIdWithin,
   MAX_ENTRY_BYTES,
   parseEntry,
   type StreamName,
 } from '../../core/model/entry.ts';
-import type { EntryId } from '../../core/model/scalars.ts';
-import type { Item } from './client.ts';
+import type { EntryId, TransferId } from '../../core/model/scalars.ts';
+import { type Item, inParallel } from './client.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, getMany, insert, insertTogether, range } from './ledger.ts';
 
@@ -119,6 +120,26 @@ export async function readHistory(
   // An id of another stream (tr-… of an incident's entry, say) opens no history of this one.
   if (first === undefined || first.stream !== stream || first.version !== 0) return [];
   return entries;
+}
+
+/** The histories of transfers by id, each as {@link readHistory} gives it; few reads where most have no events. */
+export async function readTransferHistories(
+  ids: readonly TransferId[],
+): Promise<Map<TransferId, readonly StoredEntry[]>> {
+  const [opened, firstEvents] = await Promise.all([
+    readEntries(ids.map(entryIdWithin)),
+    getMany(ids.map((id) => ledgerKeys.version('transfer', id, 1))),
+  ]);
+  const goneOn = new Set(firstEvents.map((item) => item['pk']?.S));
+  const histories = new Map<TransferId, readonly StoredEntry[]>();
+  for (const stored of opened)
+    if (stored.entry.kind === 'transfer-recorded')
+      histories.set(stored.entry.subject as TransferId, [stored]);
+  const eventful = [...histories.keys()].filter((id) => goneOn.has(ledgerKeys.history('transfer', id)));
+  await inParallel(eventful, 16, async (id) => {
+    histories.set(id, await readHistory('transfer', id, entryIdWithin(id)));
+  });
+  return histories;
 }
 
 /** Where entries stand in the log, for those that are sequenced and integrated. */

@@ -229,7 +229,7 @@ describe('NDJSON', () => {
       [3, 400],
       [5, 201],
     ]);
-    expect(first.json[2]?.['problem']?.['errors']?.[0]['pointer']).toBe('/body/dataset');
+    expect(first.json[2]?.['problem']?.['errors']?.[0]?.['pointer']).toBe('/body/dataset');
     const second = await world.ask('recordEntries', provider, { body });
     expect(second.json[0]).toEqual(first.json[0]);
     expect(second.json[3]).toEqual(first.json[3]);

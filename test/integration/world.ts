@@ -54,7 +54,10 @@ const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Contex
 /** Brings a world up. Handlers read the environment when they are called, so one world a test file. */
 export async function createWorld(): Promise<World> {
   const tables = await createTables();
-  Object.assign(process.env, tables.env, { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  Object.assign(process.env, tables.env, {
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
   const [record, query, trace, sweep, projection] = await Promise.all([
     import('../../lambdas/record.ts'),
     import('../../lambdas/query.ts'),
