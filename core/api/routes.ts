@@ -100,7 +100,7 @@ export const TransferQuery = z.strictObject({
   snapshotTo: Day.optional().describe('The snapshot begins on this day or earlier'),
   state: StateFilter.optional(),
   q: text(100)
-    .regex(/[\p{L}\p{N}]/u, 'must hold a word')
+    .refine((words) => /[\p{L}\p{N}]/u.test(words), 'must hold a word')
     .optional()
     .describe('Words that must all occur in dataset, purpose text, agreement or evidence'),
   ...page,

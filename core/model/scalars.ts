@@ -116,19 +116,34 @@ export const TraceId = z
 export type TraceId = z.infer<typeof TraceId>;
 
 /** A calendar day, `YYYY-MM-DD`, that exists. Days order as strings do. */
-export const Day = z.iso
-  .date()
+export const Day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a day, YYYY-MM-DD', abort: true })
+  .refine((day) => z.regexes.date.test(day), 'is no day of the calendar')
   .brand('Day')
-  .meta({ id: 'Day', description: 'A calendar day that exists', examples: ['2022-03-31'] });
+  .meta({
+    id: 'Day',
+    description: 'A calendar day that exists',
+    format: 'date',
+    examples: ['2022-03-31'],
+  });
 export type Day = z.infer<typeof Day>;
 
-/** A moment in UTC with milliseconds, `YYYY-MM-DDThh:mm:ss.sssZ`. */
-export const Instant = z.iso
-  .datetime({ precision: 3 })
+const MOMENT = z.regexes.datetime({ precision: 3 });
+
+/** A moment in UTC with milliseconds, `YYYY-MM-DDThh:mm:ss.sssZ`. Moments order as strings do. */
+export const Instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, {
+    error: 'must be a moment in UTC, YYYY-MM-DDThh:mm:ss.sssZ',
+    abort: true,
+  })
+  .refine((instant) => MOMENT.test(instant), 'is no moment of the calendar')
   .brand('Instant')
   .meta({
     id: 'Instant',
     description: 'A moment in UTC, with milliseconds',
+    format: 'date-time',
     examples: ['2026-01-31T09:30:00.000Z'],
   });
 export type Instant = z.infer<typeof Instant>;

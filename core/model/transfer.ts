@@ -286,6 +286,7 @@ export const TransferRecord = z
   })
   .meta({
     id: 'TransferRecord',
+    outputId: 'RecordedTransfer',
     description:
       'One hand-over of a dataset from one agency to another. A contemporaneous record has every part from `custodians` to `disposal`; a later one names what it lacks.',
   });
