@@ -1,0 +1,282 @@
+import type * as z from 'zod';
+import type { Entry } from '../../model/entry.ts';
+import type { Principal } from '../../model/principal.ts';
+import type { AppendAnswer, TransferDetail, TransferSummary } from '../answers.ts';
+import type { Operation, ROUTES } from '../routes.ts';
+import { agency, agreement, coverage, type Examples, fullTransfer, IDS, incident, leak } from './requests.ts';
+
+type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }
+  ? z.input<S>[]
+  : R extends { answer: infer S extends z.ZodType }
+    ? z.input<S>
+    : never;
+type AnswerExamples = { readonly [O in Operation]?: Examples<AnswerOf<(typeof ROUTES)[O]>> };
+
+const reflects = { size: 4217 };
+const steward: z.input<typeof Principal> = { sub: 'registrar', roles: ['steward'] };
+const auditor: z.input<typeof Principal> = { sub: 'inspector-3', roles: ['auditor'] };
+const provider: z.input<typeof Principal> = {
+  sub: 'register-gateway',
+  agency: 'numbering-authority',
+  roles: [],
+};
+const recipient: z.input<typeof Principal> = { sub: 'intake-job', agency: 'hill-it-board', roles: [] };
+
+const recordedAt = '2024-03-10T11:05:42.118Z';
+const acknowledgedAt = '2024-03-11T06:20:07.951Z';
+const openedAt = '2026-01-16T08:12:30.400Z';
+const tracedAt = '2026-01-16T08:40:11.027Z';
+
+const recorded: z.input<typeof AppendAnswer> = {
+  entryId: IDS.transferEntry,
+  kind: 'transfer-recorded',
+  subject: IDS.transfer,
+  version: 0,
+  recordedAt,
+  principal: provider,
+  flags: [],
+  transferId: IDS.transfer,
+};
+const acknowledged: z.input<typeof AppendAnswer> = {
+  ...recorded,
+  entryId: IDS.eventEntry,
+  kind: 'transfer-acknowledged',
+  version: 1,
+  recordedAt: acknowledgedAt,
+  principal: recipient,
+};
+
+const ofStream = (
+  kind: string,
+  subject: string,
+  version: number,
+  more: Partial<z.input<typeof AppendAnswer>>,
+): z.input<typeof AppendAnswer> => ({
+  entryId: IDS.eventEntry,
+  kind,
+  subject,
+  version,
+  recordedAt,
+  principal: steward,
+  flags: [],
+  ...more,
+});
+
+const append = (summary: string, value: z.input<typeof AppendAnswer>) => ({ appended: { summary, value } });
+const answer = <T>(summary: string, value: T): Examples<T> => ({ answer: { summary, value } });
+
+const summary: z.input<typeof TransferSummary> = {
+  transferId: IDS.transfer,
+  entryId: IDS.transferEntry,
+  sequence: 812,
+  recordedAt,
+  provider: 'numbering-authority',
+  recipient: 'hill-it-board',
+  agreement: { id: 'agr-2024-03', version: 1 },
+  dataset: { id: 'subscriber-register', title: 'Register of subscribers' },
+  fields: ['msisdn', 'cnic', 'address'],
+  purposes: fullTransfer.purposes ?? [],
+  areas: ['PK-PB'],
+  snapshot: { from: '2024-02-29', to: '2024-02-29' },
+  handedOver: { earliest: '2024-03-10', latest: '2024-03-10' },
+  rows: 4_120_000,
+  retentionEnd: '2025-06-30',
+  assertion: 'contemporaneous',
+  state: 'overdue',
+  marks: [],
+  flags: [],
+};
+
+const detail: z.input<typeof TransferDetail> = {
+  transferId: IDS.transfer,
+  entryId: IDS.transferEntry,
+  recordedAt,
+  principal: provider,
+  record: fullTransfer,
+  flags: [],
+  validAt: '2024-06-01',
+  knownAt: tracedAt,
+  state: 'acknowledged',
+  marks: [],
+  retentionEnd: '2025-06-30',
+  acknowledged: {
+    occurredOn: '2024-03-11',
+    recordedAt: acknowledgedAt,
+    entryId: IDS.eventEntry,
+    agrees: true,
+  },
+  holds: [],
+  corrections: [],
+};
+
+const entry: z.input<typeof Entry> = {
+  amanat: 1,
+  entryId: IDS.eventEntry,
+  kind: 'transfer-acknowledged',
+  stream: 'transfer',
+  subject: IDS.transfer,
+  version: 1,
+  recordedAt: acknowledgedAt,
+  principal: recipient,
+  flags: [],
+  body: { occurredOn: '2024-03-11', rows: 4_120_000, storedAt: 'welfare database, schema intake' },
+};
+
+const onward: z.input<typeof TransferSummary> = {
+  ...summary,
+  transferId: IDS.onward,
+  entryId: IDS.onwardEntry,
+  sequence: 1130,
+  recordedAt: '2024-05-02T10:00:12.300Z',
+  provider: 'hill-it-board',
+  recipient: 'harbour-income-support',
+  dataset: { id: 'support-households', title: 'Households that qualify' },
+  fields: ['cnic', 'address'],
+  handedOver: { earliest: '2024-05-02', latest: '2024-05-02' },
+  rows: 310_000,
+  flags: ['onward-not-allowed'],
+};
+
+const registeredAgency = { ...agency, entryId: IDS.eventEntry, recordedAt };
+const { agreementId, ...terms } = agreement;
+const registeredAgreement = {
+  agreementId,
+  entryId: IDS.eventEntry,
+  recordedAt,
+  versions: [{ version: 1, ...terms }],
+};
+const openedIncident = {
+  incidentId: IDS.incident,
+  entryId: IDS.incidentEntry,
+  recordedAt: openedAt,
+  incident,
+  traces: [
+    {
+      traceId: IDS.trace,
+      entryId: IDS.traceEntry,
+      recordedAt: tracedAt,
+      principal: auditor,
+      description: leak,
+      answerSha256: IDS.fingerprint,
+      reflects,
+    },
+  ],
+  findings: [],
+};
+
+/** An example of every JSON answer. */
+export const ANSWER_EXAMPLES: AnswerExamples = {
+  recordTransfer: append('The first answer, and that to every repetition', recorded),
+  recordTransferEvent: append('An acknowledgement', acknowledged),
+  recordEntries: {
+    lines: {
+      summary: 'One line was taken, one was not',
+      value: [
+        {
+          line: 1,
+          status: 201,
+          answer: ofStream('agency-registered', 'hill-it-board', 0, { agencyId: 'hill-it-board' }),
+        },
+        {
+          line: 2,
+          status: 404,
+          problem: {
+            type: 'https://amanat.dev/problems/not-found',
+            title: 'There is no such thing, or it is not yours to see',
+            status: 404,
+            correlationId: '0c4f7f7e-3f0a-4a3e-9a55-6c1f2f6f7a10',
+          },
+        },
+      ],
+    },
+  },
+  registerAgency: append(
+    'A new agency',
+    ofStream('agency-registered', 'hill-it-board', 0, { agencyId: 'hill-it-board' }),
+  ),
+  recordAgencyEvent: append(
+    'A change of an agency',
+    ofStream('agency-changed', 'hill-it-board', 1, { agencyId: 'hill-it-board' }),
+  ),
+  registerAgreement: append(
+    'A new agreement',
+    ofStream('agreement-registered', agreementId, 0, { agreementId }),
+  ),
+  recordAgreementEvent: append(
+    'An amended agreement',
+    ofStream('agreement-amended', agreementId, 1, { agreementId }),
+  ),
+  declareCoverage: append(
+    'A declaration',
+    ofStream('coverage-declared', `cv-${IDS.eventEntry}`, 0, { principal: provider }),
+  ),
+  openIncident: append('An opened incident', {
+    ...ofStream('incident-opened', IDS.incident, 0, { incidentId: IDS.incident }),
+    entryId: IDS.incidentEntry,
+    recordedAt: openedAt,
+    principal: auditor,
+  }),
+  recordIncidentEvent: append(
+    'A finding',
+    ofStream('finding-recorded', IDS.incident, 2, { incidentId: IDS.incident, principal: auditor }),
+  ),
+  listTransfers: answer('The last page', { items: [summary], reflects }),
+  getTransfer: answer('As it stood on 1 June 2024', detail),
+  getHistory: answer('One entry of a history', { items: [entry] }),
+  getLineage: answer('Downstream', {
+    transferId: IDS.transfer,
+    direction: 'downstream',
+    items: [
+      { transfer: summary, next: [IDS.onward], depth: 0 },
+      { transfer: onward, next: [], depth: 1 },
+    ],
+    truncated: false,
+    undeclared: [],
+    reflects,
+  }),
+  getEntry: answer('An entry; the real bytes have no blanks between', entry),
+  listAgencies: answer('The first page', {
+    items: [registeredAgency],
+    nextCursor: 'eyJhZ2VuY3kiOiJoaWxsLWl0LWJvYXJkIn0',
+    reflects,
+  }),
+  getAgency: answer('A board', registeredAgency),
+  listAgreements: answer('The only page', { items: [registeredAgreement], reflects }),
+  getAgreement: answer('An agreement with one version', registeredAgreement),
+  listObligations: answer('Data that should be gone', {
+    items: [
+      {
+        transferId: IDS.transfer,
+        kind: 'destroy',
+        obliged: 'hill-it-board',
+        dueOn: '2025-06-30',
+        daysOverdue: 200,
+        since: '2024-03-10',
+        why: 'The retention has ended and no destruction has been certified',
+        lastAttested: { on: '2025-01-31', held: true },
+        transfer: summary,
+      },
+    ],
+    reflects,
+  }),
+  getCoverage: answer('One declaration, and the gap that it leaves', {
+    declarations: [{ ...coverage, entryId: IDS.eventEntry, recordedAt }],
+    providers: [
+      {
+        provider: 'numbering-authority',
+        transfers: 31,
+        retrospective: 4,
+        firstHandedOver: '2022-02-01',
+        lastHandedOver: '2025-11-03',
+        gaps: [
+          { from: '2022-02-01', to: '2022-12-31' },
+          { from: '2025-01-01', to: '2026-01-16' },
+        ],
+      },
+    ],
+    reflects,
+  }),
+  listIncidents: answer('The only page', { items: [openedIncident], reflects }),
+  getIncident: answer('An incident with one trace', openedIncident),
+  healthz: answer('Well', { status: 'ok' }),
+};

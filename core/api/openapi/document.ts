@@ -1,0 +1,101 @@
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { OPERATIONS, route } from '../routes.ts';
+import { operationObject, TAGS } from './operations.ts';
+import { PROBLEM_RESPONSES } from './problems.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+export interface OpenApiOptions {
+  /** Where the API stands, without a slash at the end; the place of the document when left out. */
+  readonly serverUrl?: string;
+  /** The OIDC issuer whose tokens are taken. */
+  readonly issuer?: string;
+}
+
+/** The OpenAPI 3.1 document of the API, made from the route table and its schemas. */
+export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}): OpenApiDocument {
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'Amanat',
+      version: '1.0.0',
+      summary: 'A ledger of which personal data was handed to which agency',
+      description: INTRODUCTION,
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: serverUrl }],
+    tags: Object.values(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ token: [] }],
+    paths: paths(),
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: `An access token of the OpenID Connect issuer${issuer ? ` <${issuer}>` : ''}. Its roles say who speaks: \`agency:<id>\`, \`auditor\`, \`steward\`, \`operator\`.`,
+        },
+      },
+      parameters: {
+        IdempotencyKey: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: true,
+          description:
+            'One key for each thing to be recorded, however often it is sent. The same key with the same body gets the first answer again; with another body, 422.',
+          schema: { $ref: '#/components/schemas/IdempotencyKey' },
+        },
+        KeyOfLines: {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description:
+            'The key of the lines that have none of their own, each with its number after a slash.',
+          schema: { $ref: '#/components/schemas/IdempotencyKey' },
+        },
+      },
+      headers: {
+        CorrelationId: {
+          description:
+            "Quote this when asking about a request. It is the request's own `X-Correlation-Id` where that is 8 to 64 letters, digits, dashes and underscores.",
+          required: true,
+          schema: { type: 'string', minLength: 1, maxLength: 64 },
+        },
+        Location: {
+          description: 'The path of what was recorded',
+          required: true,
+          schema: { type: 'string', format: 'uri-reference' },
+        },
+      },
+      responses: PROBLEM_RESPONSES,
+    },
+  });
+}
+
+function paths(): ZodOpenApiPathsObject {
+  const objects: ZodOpenApiPathsObject = {};
+  for (const operation of OPERATIONS) {
+    const { path, method } = route(operation);
+    objects[path] = { ...objects[path], [method.toLowerCase()]: operationObject(operation) };
+  }
+  return objects;
+}
+
+const INTRODUCTION = `
+Amanat records **which personal data was handed to which agency**, for which purpose, which fields, and until when;
+and, when a leak turns up, answers which of those hand-overs could have been its source. It never holds the data itself.
+
+### Appending
+Nothing is ever changed or deleted: to correct a record, append another. Every append needs an \`Idempotency-Key\`. A
+request that got no answer, or 429, 503 or 504, may be sent again as it was, and doubles nothing.
+
+### No personal data
+Text that seems to hold a national id (CNIC), a mobile number, an IMEI or an IMSI is refused. The problem names the place
+and the kind, never the value.
+
+### Problems
+Every error is a problem document (RFC 9457). Its \`type\` is stable; \`errors\` names each fault with a JSON pointer.
+
+### Pages
+A list that goes on has a \`nextCursor\`: send it as \`cursor\` with the same query. Each list says in \`reflects\` how much
+of the log it has taken in.
+`.trim();

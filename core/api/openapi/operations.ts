@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import type {
+  ZodOpenApiMediaTypeObject,
+  ZodOpenApiOperationObject,
+  ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import type { Role } from '../../model/principal.ts';
+import { MAX_APPEND_LINES } from '../appends.ts';
+import { type Operation, type Route, route } from '../routes.ts';
+import { ANSWER_EXAMPLES } from './answers.ts';
+import { problemResponses } from './problems.ts';
+import { type Examples, REQUEST_EXAMPLES } from './requests.ts';
+
+/** The groups of operations, by what stands first in their path. */
+export const TAGS = {
+  transfers: ['Transfers', 'Hand-overs of data from one agency to another, and what became of them'],
+  entries: ['Entries', 'The ledger itself: many appends in one request, and the exact bytes of an entry'],
+  agencies: ['Agencies', 'Who may give and take data'],
+  agreements: ['Agreements', 'What hand-overs rest on'],
+  obligations: ['Obligations', 'What is still owed for a transfer'],
+  coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
+  incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
+  about: ['About', 'The API itself'],
+} as const satisfies Record<string, readonly [name: string, description: string]>;
+
+/** What a reader should know of an operation beyond its summary. */
+const NOTES: Partial<Record<Operation, string>> = {
+  recordTransfer:
+    'An agency records what it provides, or as `recipient-declared` what it received. A hand-over outside its agreement needs an `exception` and stays flagged.',
+  recordTransferEvent: 'Each kind of event is recorded by the provider or by the recipient of the transfer.',
+  recordEntries:
+    'The body is JSON lines (NDJSON): one `AppendLine` a line, without an array around them; so is the answer, one `LineAnswer` a line in the same order. The fault of one line stops no other, and nothing is doubled when the whole is sent again. With an `Idempotency-Key`, a line that has none of its own gets that key, a slash, and its number.',
+  getEntry:
+    'The canonical JSON (RFC 8785) of the entry, byte for byte as it was hashed: SHA-256 over a zero byte and these bytes is its leaf in the log.',
+  runTrace:
+    'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case.',
+  docsAsset: 'Named by the page itself.',
+};
+
+const ROLE_NAMES: Record<Role, string> = {
+  agency: 'agencies',
+  auditor: 'auditors',
+  steward: 'stewards',
+  operator: 'operators',
+};
+
+/** The OpenAPI operation of a route. */
+export function operationObject(operation: Operation): ZodOpenApiOperationObject {
+  const target = route(operation);
+  const { params, query } = target;
+  return {
+    operationId: operation,
+    summary: target.summary,
+    description: [NOTES[operation], whoMay(target)].filter(Boolean).join('\n\n'),
+    tags: [tagOf(target.path)],
+    security: target.who === 'anyone' ? [] : [{ token: [] }],
+    requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    ...keyParameter(operation, target),
+    ...(target.body && { requestBody: { required: true, content: requestContent(operation, target) } }),
+    responses: {
+      [target.append ? '201' : '200']: answerObject(operation, target),
+      ...problemResponses(operation, target),
+    },
+  };
+}
+
+function whoMay({ who }: Route): string {
+  if (who === 'anyone') return 'For anyone, without a token.';
+  return `For ${new Intl.ListFormat('en', { type: 'conjunction' }).format(who.map((role) => ROLE_NAMES[role]))}.`;
+}
+
+function tagOf(path: string): string {
+  const name = /^\/v1\/([a-z]+)/.exec(path)?.[1] ?? 'about';
+  const tag = Object.entries(TAGS).find(([key]) => key === name);
+  if (!tag) throw new TypeError(`no tag for ${path}`);
+  return tag[1][0];
+}
+
+function keyParameter(operation: Operation, target: Route) {
+  if (target.append) return { parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }] };
+  return operation === 'recordEntries'
+    ? { parameters: [{ $ref: '#/components/parameters/KeyOfLines' }] }
+    : {};
+}
+
+function requestContent(operation: Operation, target: Route): Record<string, ZodOpenApiMediaTypeObject> {
+  const examples = REQUEST_EXAMPLES[operation];
+  return { [mediaType(target)]: { schema: linewise(target, target.body), ...(examples && { examples }) } };
+}
+
+function answerObject(operation: Operation, target: Route): ZodOpenApiResponseObject {
+  const examples: Examples | undefined = ANSWER_EXAMPLES[operation];
+  const media = { schema: linewise(target, target.answer), ...(examples && { examples }) };
+  return {
+    description: target.append ? 'Recorded; a repetition is answered the same' : target.summary,
+    headers: {
+      'x-correlation-id': { $ref: '#/components/headers/CorrelationId' },
+      ...(target.append && { location: { $ref: '#/components/headers/Location' } }),
+    },
+    content:
+      operation === 'docsAsset'
+        ? { 'text/javascript': media, 'text/plain': media }
+        : { [mediaType(target)]: media },
+  };
+}
+
+const mediaType = ({ contentType }: Route): string => contentType?.replace(/;.*/, '') ?? 'application/json';
+
+/** OpenAPI 3.1 knows no lines; as 3.2 does, the whole is shown as an array of them. */
+function linewise(target: Route, schema: z.ZodType | undefined): z.ZodType {
+  if (!schema) throw new TypeError(`${target.path} has no body`);
+  return target.contentType === 'application/x-ndjson'
+    ? z.array(schema).min(1).max(MAX_APPEND_LINES).describe('One a line, without an array around them')
+    : schema;
+}
