@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { UsageError } from './failure.ts';
+import { importCommand } from './import/command.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const exit = (code: number) => {
+  process.exitCode = code;
+};
+
+const program = new Command('amanat')
+  .description('The command line of the data-sharing ledger')
+  .version(version)
+  .addCommand(importCommand(exit))
+  .exitOverride();
+// A command that is added does not take over how its parent ends.
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : 2);
+  else if (error instanceof UsageError) {
+    process.stderr.write(`amanat: ${error.message}\n`);
+    exit(2);
+  } else throw error;
+}
