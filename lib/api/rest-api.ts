@@ -62,6 +62,9 @@ export class AmanatApi extends Construct {
       restApiName: `amanat-${config.stage}`,
       description: 'Records hand-overs of personal data, and answers about them',
       endpointTypes: [EndpointType.REGIONAL],
+      // Some answers are bytes. Of all media types, since otherwise it would depend on what a caller accepts whether
+      // he is sent the bytes or their base64.
+      binaryMediaTypes: ['*/*'],
       // The account's permission to write logs. It is one for all APIs of a region, so it outlives this one.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,

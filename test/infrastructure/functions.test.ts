@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
+import { loadStage } from '../../lib/stages/index.ts';
+import { functionOf } from './principals.ts';
+import { type Json, type Properties, Synthesized } from './synthesized.ts';
+
+const system = new Synthesized('dev');
+const config = loadStage('dev');
+const refTo = (type: string, idPrefix: string) => {
+  const { stack, id } = system.one(type, idPrefix);
+  return `${stack}-${id}`;
+};
+const environmentOf = (name: FunctionName) =>
+  (functionOf(system, name).properties['Environment'] as { Variables: Record<string, string> }).Variables;
+
+describe('functions', () => {
+  test('are those of the system, and no helpers that CDK brings along', () => {
+    expect(system.all('AWS::Lambda::Function')).toHaveLength(FUNCTIONS.length);
+    expect(system.all('Custom::AWS')).toEqual([]);
+  });
+
+  test.each(FUNCTIONS)('%s has the defaults of all', (name) => {
+    expect(functionOf(system, name).properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        LogGroup: refTo('AWS::Logs::LogGroup', `${name.charAt(0).toUpperCase()}${name.slice(1)}Logs`),
+      },
+    });
+  });
+
+  const common = {
+    NODE_OPTIONS: '--enable-source-maps',
+    POWERTOOLS_SERVICE_NAME: 'amanat-dev',
+    POWERTOOLS_METRICS_NAMESPACE: 'Amanat',
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    STAGE: 'dev',
+  };
+  const LEDGER_TABLE = refTo('AWS::DynamoDB::Table', 'Ledger');
+  const VIEWS_TABLE = refTo('AWS::DynamoDB::Table', 'Views');
+  const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
+    authorize: {
+      ...common,
+      ISSUER: config.identity.issuer,
+      AUDIENCE: config.identity.audience,
+      ROLES_CLAIM: 'roles',
+    },
+    record: { ...common, LEDGER_TABLE },
+    query: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    trace: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    sequence: { ...common, LEDGER_TABLE },
+    sweep: { ...common, LEDGER_TABLE },
+    project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+  };
+
+  // Exactly these: whatever else found its way into an environment, a secret included, fails here.
+  test.each(FUNCTIONS)('%s is told the names of its own tables, and nothing secret', (name) => {
+    expect(environmentOf(name)).toEqual(environments[name]);
+  });
+
+  test('outlast the gateway where they answer it, so that it is the gateway that says timeout', () => {
+    for (const name of ['record', 'query', 'trace', 'site'] as const)
+      expect(functionOf(system, name).properties['Timeout']).toBe(30);
+  });
+
+  test('have concurrency reserved where a stage says so, and nowhere else', () => {
+    const reservedIn = (stage: string) =>
+      Object.fromEntries(
+        new Synthesized(stage)
+          .all('AWS::Lambda::Function')
+          .map(({ id, properties }) => [
+            id.replace(/Function.*/, '').toLowerCase(),
+            properties['ReservedConcurrentExecutions'],
+          ])
+          .filter(([, reserved]) => reserved !== undefined),
+      );
+    expect(reservedIn('dev')).toEqual({});
+    expect(reservedIn('prod')).toEqual(loadStage('prod').reservedConcurrency);
+  });
+});
+
+describe('the stream of the ledger', () => {
+  const mappings = system.all('AWS::Lambda::EventSourceMapping');
+  const mappingOf = (name: FunctionName) =>
+    mappings.find(
+      ({ properties }) =>
+        properties['FunctionName'] === refTo('AWS::Lambda::Function', `${capital(name)}Function`),
+    )?.properties ?? {};
+
+  test('has two readers, as many as DynamoDB serves', () => {
+    expect(mappings).toHaveLength(2);
+  });
+
+  test.each(['sequence', 'project'] as const)('rings %s until it answers, and then tells a queue', (name) => {
+    const queue = system.one('AWS::SQS::Queue', `${capital(name)}Failures`);
+    expect(mappingOf(name)).toMatchObject({
+      EventSourceArn: system.attribute(system.one('AWS::DynamoDB::Table', 'Ledger'), 'StreamArn'),
+      StartingPosition: 'TRIM_HORIZON',
+      ParallelizationFactor: 1,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: 23 * 3600,
+      DestinationConfig: { OnFailure: { Destination: system.attribute(queue) } },
+    });
+    expect(mappingOf(name)['TumblingWindowInSeconds']).toBeUndefined();
+  });
+
+  const record = (eventName: string, pk: string, sk: string) => ({
+    eventName,
+    dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } },
+  });
+  const ENTRY = record('INSERT', 'ENTRY#00', 'ENTRY');
+  const INDEX = record('INSERT', 'ENTRY#00', 'INDEX');
+  const BATCH = record('INSERT', 'LOG', 'BATCH#00000000000000000000');
+  const HEAD = record('INSERT', 'STREAM#transfer#tr-00', '000000');
+
+  test.each([
+    ['an entry', ENTRY, true, false],
+    ['an index', INDEX, false, false],
+    ['a batch', BATCH, false, true],
+    ['a pointer', HEAD, false, false],
+    ['a changed entry', record('MODIFY', 'ENTRY#00', 'ENTRY'), true, false],
+    ['a changed batch', record('MODIFY', 'LOG', 'BATCH#00000000000000000000'), true, false],
+    ['a removed index', record('REMOVE', 'ENTRY#00', 'INDEX'), true, false],
+    ['a removed answer', record('REMOVE', 'ANSWER#00', '0'), true, false],
+  ])('%s rings the right function', (_, streamRecord, sequence, project) => {
+    expect(passes(mappingOf('sequence'), streamRecord)).toBe(sequence);
+    expect(passes(mappingOf('project'), streamRecord)).toBe(project);
+  });
+});
+
+describe('the sweep', () => {
+  const rule = system.one('AWS::Events::Rule');
+  const queue = system.one('AWS::SQS::Queue', 'SweepFailures');
+
+  test('runs every minute, and tells a queue when it could not be called or failed', () => {
+    expect(rule.properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [
+        {
+          Arn: system.attribute(functionOf(system, 'sweep')),
+          DeadLetterConfig: { Arn: system.attribute(queue) },
+        },
+      ],
+    });
+    expect(system.one('AWS::Lambda::EventInvokeConfig').properties).toMatchObject({
+      FunctionName: refTo('AWS::Lambda::Function', 'SweepFunction'),
+      DestinationConfig: { OnFailure: { Destination: system.attribute(queue) } },
+    });
+  });
+
+  test('is called by that rule and by nobody else', () => {
+    const permissions = system
+      .all('AWS::Lambda::Permission')
+      .filter(
+        ({ properties }) => properties['FunctionName'] === system.attribute(functionOf(system, 'sweep')),
+      );
+    expect(permissions.map(({ properties }) => properties)).toMatchObject([
+      { Principal: 'events.amazonaws.com', SourceArn: system.attribute(rule) },
+    ]);
+  });
+});
+
+test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
+  const queues = system.all('AWS::SQS::Queue');
+  expect(queues).toHaveLength(3);
+  for (const { properties } of queues)
+    expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
+  const plain = system
+    .all('AWS::SQS::QueuePolicy')
+    .flatMap(({ properties }) => (properties['PolicyDocument'] as { Statement: Properties[] }).Statement)
+    .filter(
+      ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
+    );
+  expect(plain).toHaveLength(3);
+});
+
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** Whether Lambda's filters let a stream record through: any of them must match. */
+function passes(mapping: Properties, streamRecord: Json): boolean {
+  const { Filters } = mapping['FilterCriteria'] as unknown as { Filters: { Pattern: string }[] };
+  return Filters.some(({ Pattern }) => matches(JSON.parse(Pattern), streamRecord));
+}
+
+/** The part of EventBridge's patterns that is used here: exact values and prefixes. */
+function matches(pattern: Json, value: Json | undefined): boolean {
+  if (Array.isArray(pattern))
+    return pattern.some((option: Json) =>
+      typeof option === 'object' && option !== null && 'prefix' in option
+        ? String(value).startsWith(String(option['prefix']))
+        : option === value,
+    );
+  return Object.entries(pattern as Properties).every(([key, inner]) =>
+    matches(inner, (value as Properties | undefined)?.[key]),
+  );
+}

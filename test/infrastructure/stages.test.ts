@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { parseStage } from '../../lib/config.ts';
+import { dev } from '../../lib/stages/dev.ts';
+import { loadStage, STAGES } from '../../lib/stages/index.ts';
+import { buildSystem } from '../../lib/system.ts';
+import { newApp, templatesOf } from './synthesized.ts';
+
+describe('the configuration of a stage', () => {
+  test.each(Object.keys(STAGES))('%s is complete and right', (name) => {
+    expect(loadStage(name)).toMatchObject({ stage: name, identity: { rolesClaim: 'roles' } });
+  });
+
+  test.each(['qa', '', 'toString', '__proto__'])(
+    'there is no stage "%s", and the error says what there is',
+    (name) => {
+      expect(() => loadStage(name)).toThrow(/unknown stage ".*choose one with -c stage=NAME of dev, prod/);
+    },
+  );
+
+  test.each([
+    ['an unknown setting', { ...dev, replicas: 2 }, 'replicas'],
+    ['a name too long for the stacks', { ...dev, stage: 'a-very-long-stage-name' }, 'stage'],
+    ['an account that is none', { ...dev, account: '1234' }, 'account'],
+    ['an issuer without TLS', { ...dev, identity: { ...dev.identity, issuer: 'http://x.org' } }, 'issuer'],
+    ['a log retention that CloudWatch does not know', { ...dev, logRetentionDays: 15 }, 'logRetentionDays'],
+    ['anybody as deployment role', { ...dev, deploymentRole: '*' }, 'deploymentRole'],
+    ['concurrency for no function', { ...dev, reservedConcurrency: { nothing: 1 } }, 'reservedConcurrency'],
+    [
+      'a rate under what the firewall takes',
+      { ...dev, firewall: { ...dev.firewall, requestsPerToken: 5 } },
+      'requestsPerToken',
+    ],
+  ])('%s is refused by name', (_, input, fault) => {
+    expect(() => parseStage(input)).toThrow(new RegExp(`the stage configuration is wrong[^]*${fault}`));
+  });
+});
+
+describe('the stacks of a stage', () => {
+  test('are named after it, and depend on each other one way', () => {
+    expect([...templatesOf('dev').keys()].sort()).toEqual([
+      'Amanat-dev-Api',
+      'Amanat-dev-Ledger',
+      'Amanat-dev-Log',
+      'Amanat-dev-Watch',
+    ]);
+  });
+
+  test('go where the stage says, under the protection that it says', () => {
+    const app = newApp();
+    buildSystem(
+      app,
+      parseStage({ ...dev, account: '123456789012', region: 'eu-central-1', terminationProtection: true }),
+    );
+    for (const stack of app.synth().stacks)
+      expect(stack).toMatchObject({
+        environment: { account: '123456789012', region: 'eu-central-1' },
+        terminationProtection: true,
+      });
+  });
+
+  test('hold all state in one: what is retained whatever the stage stands in Ledger', () => {
+    const stateful = [...templatesOf('dev')].filter(([, { Resources }]) =>
+      Object.values(Resources).some(({ Type }) => Type === 'AWS::DynamoDB::Table'),
+    );
+    expect(stateful.map(([name]) => name)).toEqual(['Amanat-dev-Ledger']);
+  });
+});
