@@ -89,16 +89,21 @@ const asOf = {
 };
 
 export const TransferQuery = z.strictObject({
-  recipient: AgencyId.optional(),
-  provider: AgencyId.optional(),
-  dataset: DatasetId.optional(),
-  field: z.array(CanonicalField).min(1).max(20).optional(),
+  recipient: AgencyId.optional().describe('Who got the data'),
+  provider: AgencyId.optional().describe('Who gave it'),
+  dataset: DatasetId.optional().describe('Of which dataset'),
+  field: z
+    .array(CanonicalField)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('What the data held; may be repeated, or given once with commas'),
   match: z.enum(['all', 'any']).default('all').describe('Whether every field, or any of them, must be held'),
-  purpose: Purpose.optional(),
+  purpose: Purpose.optional().describe('One of the purposes of the hand-over'),
   area: Area.optional().describe('Transfers that cover any of this area; a country stands for its provinces'),
   snapshotFrom: Day.optional().describe('The snapshot ends on this day or later'),
   snapshotTo: Day.optional().describe('The snapshot begins on this day or earlier'),
-  state: StateFilter.optional(),
+  state: StateFilter.optional().describe('How it stands today'),
   q: text(100)
     .refine((words) => /[\p{L}\p{N}]/u.test(words), 'must hold a word')
     .optional()
@@ -276,7 +281,12 @@ export const ROUTES = {
     servedBy: 'query',
     who: READERS,
     params: transferPath,
-    query: z.strictObject({ direction: z.enum(['upstream', 'downstream']).default('downstream') }),
+    query: z.strictObject({
+      direction: z
+        .enum(['upstream', 'downstream'])
+        .default('downstream')
+        .describe('To where the data came from, or to where it went'),
+    }),
     answer: Lineage,
   },
   getEntry: {
@@ -387,7 +397,12 @@ export const ROUTES = {
     summary: 'A script or style of the page',
     servedBy: 'site',
     who: 'anyone',
-    params: z.strictObject({ asset: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,60}$/) }),
+    params: z.strictObject({
+      asset: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,60}$/)
+        .describe('A file of the page'),
+    }),
     answer: z.string(),
     contentType: 'application/octet-stream',
   },

@@ -33,7 +33,6 @@ const RESPONSE_NAMES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'NotFound',
-  405: 'MethodNotAllowed',
   409: 'Conflict',
   413: 'ContentTooLarge',
   415: 'UnsupportedMediaType',
@@ -88,7 +87,7 @@ const exampleOf = (slug: ProblemSlug) => ({
   value: (FAULTY[slug] ?? new Problem(slug)).toDocument(CORRELATION_ID),
 });
 
-/** The response of each status of the catalogue by name, with the problem types that it can carry. */
+/** The response by name of each status that an operation may answer, with the problem types that it can carry. */
 export const PROBLEM_RESPONSES: Readonly<Record<string, ZodOpenApiResponseObject>> = Object.fromEntries(
   Object.entries(RESPONSE_NAMES).map(([status, name]) => [name, problemResponse(Number(status), name)]),
 );
