@@ -31,6 +31,8 @@ describe('inclusion', () => {
           refused(() => verifyInclusion({ ...good, leaf }));
         }
         refused(() => verifyInclusion({ ...good, root: flipped(root) }));
+        const longer = { ...good, proof: [...good.proof, noise] };
+        if (codeOf(() => verifyInclusion(longer)) !== 'bad-proof') expect.fail('a proof that is too long');
         for (let other = 0; other < size; other++) {
           if (other !== index) refused(() => verifyInclusion({ ...good, index: other }));
         }
@@ -75,6 +77,8 @@ describe('consistency', () => {
           proof: tree.subproof(oldSize, 0, newSize),
         };
         for (const proof of alterations(good.proof)) refused(() => verifyConsistency({ ...good, proof }));
+        const longer = { ...good, proof: [...good.proof, noise] };
+        if (codeOf(() => verifyConsistency(longer)) !== 'bad-proof') expect.fail('a proof that is too long');
         refused(() => verifyConsistency({ ...good, oldRoot: flipped(good.oldRoot) }));
         refused(() => verifyConsistency({ ...good, newRoot: flipped(good.newRoot) }));
         if (oldSize < newSize) {

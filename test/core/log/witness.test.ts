@@ -67,6 +67,7 @@ describe('add-checkpoint', () => {
     const good = await requestFrom(300, 500);
     const body = encodeAddCheckpoint(good);
     expect(statusOf({ ...good, oldSize: 501 }, head(501))).toBe(400);
+    expect(statusOf({ ...good, oldSize: 501 }, head(300))).toBe(400);
     for (const bad of [
       '',
       'old 300\n',
