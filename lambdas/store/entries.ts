@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { leafHash } from '../../core/log/merkle.ts';
 import {
-  type Entry,
+  Entry,
   entryBytes,
   entryIdWithin,
   MAX_ENTRY_BYTES,
@@ -65,7 +65,13 @@ export class LedgerCorrupt extends Error {
   }
 }
 
+/**
+ * An entry as it will stand in the ledger. What is inserted stays for good, so what could not be read again is an
+ * error here and now.
+ * @throws Problem `entry-too-large`; ZodError for what is no entry
+ */
 export function newEntry(entry: Entry, request: Uint8Array): StoredEntry {
+  Entry.parse(entry);
   const bytes = entryBytes(entry);
   return { entry, bytes, leaf: leafHash(bytes), request };
 }
