@@ -20,14 +20,12 @@ export interface NamedAgency {
  * the order of the file: where two names have one slug the first keeps it, and the other gets a digest to its own.
  */
 export class AgencyDirectory {
-  readonly #known: ReadonlyMap<string, KnownAgency & { readonly spelled: string }>;
+  readonly #known: ReadonlyMap<string, KnownAgency>;
   readonly #agencies = new Map<string, NamedAgency>();
   readonly #taken: Set<string>;
 
   constructor(known: Readonly<Record<string, KnownAgency>>) {
-    this.#known = new Map(
-      Object.entries(known).map(([spelled, entry]) => [folded(spelled), { ...entry, spelled }]),
-    );
+    this.#known = new Map(Object.entries(known).map(([spelled, entry]) => [folded(spelled), entry]));
     this.#taken = new Set(Object.values(known).flatMap(({ agencyId }) => agencyId ?? []));
   }
 

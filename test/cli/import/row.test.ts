@@ -12,42 +12,42 @@ function read(expression: unknown, cell: string, changes: Readonly<Record<string
   const value = row.read(mapping.record.purposeText as Value, ['purposeText']);
   return { value, row, faults: row.faults.map(({ detail }) => detail) };
 }
-const valueOf = (expression: unknown, cell: string, changes?: Readonly<Record<string, unknown>>) =>
+const valueIn = (expression: unknown, cell: string, changes?: Readonly<Record<string, unknown>>) =>
   read(expression, cell, changes).value;
 
 test('a constant is itself', () => {
-  expect(valueOf('audit', 'x')).toBe('audit');
-  expect(valueOf(['GB'], 'x')).toEqual(['GB']);
+  expect(valueIn('audit', 'x')).toBe('audit');
+  expect(valueIn(['GB'], 'x')).toEqual(['GB']);
 });
 
 test('a column is its cell, and a blank cell is nothing', () => {
-  expect(valueOf({ column: 'Basis' }, 'Consent')).toBe('Consent');
-  expect(valueOf({ column: 'Basis' }, '')).toBeUndefined();
-  expect(valueOf({ column: 'Basis' }, ' N/A', { blanks: ['n/a'] })).toBeUndefined();
+  expect(valueIn({ column: 'Basis' }, 'Consent')).toBe('Consent');
+  expect(valueIn({ column: 'Basis' }, '')).toBeUndefined();
+  expect(valueIn({ column: 'Basis' }, ' N/A', { blanks: ['n/a'] })).toBeUndefined();
 });
 
 describe('a template', () => {
   test('holds the cells of its columns, and says so of a blank one', () => {
-    expect(valueOf({ template: '{No}: {Basis}' }, 'Consent')).toBe('12: Consent');
-    expect(valueOf({ template: '{No}: {Basis}' }, '')).toBe('12: not stated');
-    expect(valueOf({ template: 'line {@line}' }, '')).toBe('line 7');
+    expect(valueIn({ template: '{No}: {Basis}' }, 'Consent')).toBe('12: Consent');
+    expect(valueIn({ template: '{No}: {Basis}' }, '')).toBe('12: not stated');
+    expect(valueIn({ template: 'line {@line}' }, '')).toBe('line 7');
   });
 
   test('of blank cells only is nothing', () => {
-    expect(valueOf({ template: 'basis {Basis}' }, '')).toBeUndefined();
-    expect(valueOf({ template: '{Basis} on line {@line}' }, '')).toBeUndefined();
+    expect(valueIn({ template: 'basis {Basis}' }, '')).toBeUndefined();
+    expect(valueIn({ template: '{Basis} on line {@line}' }, '')).toBeUndefined();
   });
 
   test('takes a cell literally, braces and dollars included', () => {
-    expect(valueOf({ template: 'x {Basis}' }, '{No} $& $1')).toBe('x {No} $& $1');
+    expect(valueIn({ template: 'x {Basis}' }, '{No} $& $1')).toBe('x {No} $& $1');
   });
 });
 
 describe('a value map', () => {
   const map = { Consent: ['c'], 'Direct  Care': null, Other: { a: 1 } };
   test('is looked up in any case and blank', () => {
-    expect(valueOf({ column: 'Basis', map }, 'CONSENT ')).toEqual(['c']);
-    expect(valueOf({ column: 'Basis', map }, 'other')).toEqual({ a: 1 });
+    expect(valueIn({ column: 'Basis', map }, 'CONSENT ')).toEqual(['c']);
+    expect(valueIn({ column: 'Basis', map }, 'other')).toEqual({ a: 1 });
   });
 
   test('says with null that there is nothing to say', () => {
@@ -62,15 +62,15 @@ describe('a value map', () => {
   });
 
   test('may have a default, keep what it does not hold, or pass it over; a blank stays a blank', () => {
-    expect(valueOf({ column: 'Basis', map, default: 'd' }, 'x')).toBe('d');
-    expect(valueOf({ column: 'Basis', map, default: 'd' }, '')).toBeUndefined();
-    expect(valueOf({ column: 'Basis', map: { '': 'none' } }, '')).toBe('none');
-    expect(valueOf({ column: 'Basis', map, unmapped: 'keep' }, 'x')).toBe('x');
+    expect(valueIn({ column: 'Basis', map, default: 'd' }, 'x')).toBe('d');
+    expect(valueIn({ column: 'Basis', map, default: 'd' }, '')).toBeUndefined();
+    expect(valueIn({ column: 'Basis', map: { '': 'none' } }, '')).toBe('none');
+    expect(valueIn({ column: 'Basis', map, unmapped: 'keep' }, 'x')).toBe('x');
     expect(read({ column: 'Basis', map, unmapped: 'absent' }, 'x')).toMatchObject({
       value: undefined,
       faults: [],
     });
-    expect(valueOf({ column: 'Basis', map, unmapped: 'keep', as: 'slug' }, 'X y')).toBe('x-y');
+    expect(valueIn({ column: 'Basis', map, unmapped: 'keep', as: 'slug' }, 'X y')).toBe('x-y');
   });
 
   test('is not fooled by names that every object has', () => {
@@ -81,14 +81,14 @@ describe('a value map', () => {
 
 describe('a list', () => {
   test('is split by any of its separators, without blanks and repetitions', () => {
-    expect(valueOf({ column: 'Basis', split: [';', ' and '] }, 'a; b and a;; c ')).toEqual(['a', 'b', 'c']);
-    expect(valueOf({ column: 'Basis', split: ',' }, 'a')).toEqual(['a']);
-    expect(valueOf({ column: 'Basis', split: ',' }, ' , ')).toBeUndefined();
+    expect(valueIn({ column: 'Basis', split: [';', ' and '] }, 'a; b and a;; c ')).toEqual(['a', 'b', 'c']);
+    expect(valueIn({ column: 'Basis', split: ',' }, 'a')).toEqual(['a']);
+    expect(valueIn({ column: 'Basis', split: ',' }, ' , ')).toBeUndefined();
   });
 
   test('is mapped member by member; members that are lists join it', () => {
     const map = { a: ['x', 'y'], b: 'y', c: null };
-    expect(valueOf({ column: 'Basis', split: ',', map }, 'a,b,c')).toEqual(['x', 'y']);
+    expect(valueIn({ column: 'Basis', split: ',', map }, 'a,b,c')).toEqual(['x', 'y']);
     expect(read({ column: 'Basis', split: ',', map }, 'a,d,e').faults).toHaveLength(2);
   });
 });
@@ -102,7 +102,7 @@ describe('a whole number', () => {
     ["12'345", 12_345],
     ['1 234', 1234],
   ])('%s is %i', (cell, number) => {
-    expect(valueOf(integer, cell)).toBe(number);
+    expect(valueIn(integer, cell)).toBe(number);
   });
   test.each(['1.5', '1,23', '12,3456', '-1', '1e3', 'about 100', '9007199254740993', '1.234'])(
     '%s is none',
@@ -115,8 +115,8 @@ describe('a whole number', () => {
 describe('a day', () => {
   const day = { column: 'Basis', as: 'day', dates: ['DD/MM/YYYY', 'MM/DD/YYYY', 'MMM YYYY'] };
   test('of a month needs the end that is meant', () => {
-    expect(valueOf({ ...day, end: 'first' }, 'feb 2016')).toBe('2016-02-01');
-    expect(valueOf({ ...day, end: 'last' }, 'feb 2016')).toBe('2016-02-29');
+    expect(valueIn({ ...day, end: 'first' }, 'feb 2016')).toBe('2016-02-01');
+    expect(valueIn({ ...day, end: 'last' }, 'feb 2016')).toBe('2016-02-29');
     expect(read(day, 'feb 2016').faults).toEqual([
       'the value of column "Basis" is no single day, and the mapping does not say which end is meant',
     ]);
@@ -126,12 +126,12 @@ describe('a day', () => {
       'the value of column "Basis" can be read as more than one date',
     ]);
     expect(read(day, 'soon').faults).toEqual(['the value of column "Basis" fits none of the date patterns']);
-    expect(valueOf(day, '25/12/2016')).toBe('2016-12-25');
+    expect(valueIn(day, '25/12/2016')).toBe('2016-12-25');
   });
   test('is read by the patterns of the mapping where it has none', () => {
-    expect(valueOf({ column: 'Basis', as: 'day' }, '2016-04-03')).toBe('2016-04-03');
+    expect(valueIn({ column: 'Basis', as: 'day' }, '2016-04-03')).toBe('2016-04-03');
     const dates = { patterns: ['D/M/YY'], pivot: 2000 };
-    expect(valueOf({ column: 'Basis', as: 'day' }, '3/4/99', { dates })).toBe('2099-04-03');
+    expect(valueIn({ column: 'Basis', as: 'day' }, '3/4/99', { dates })).toBe('2099-04-03');
   });
 });
 
@@ -145,11 +145,11 @@ describe('a text', () => {
 
   test('with a number of a person stays, to be refused with its record, or is withheld', () => {
     const cell = 'Call 0301 2345678 for more';
-    expect(valueOf({ column: 'Basis' }, cell)).toBe(cell);
+    expect(valueIn({ column: 'Basis' }, cell)).toBe(cell);
     const withheld = read({ column: 'Basis' }, cell, { onPersonalData: 'withhold' });
     expect(withheld.value).toBe('[withheld on import: seems to hold personal data (MSISDN)]');
     expect(withheld.row.withheld).toEqual([{ line: 7, pointer: '/purposeText' }]);
-    expect(valueOf({ template: '{No}: {Basis}' }, cell, { onPersonalData: 'withhold' })).toBe(
+    expect(valueIn({ template: '{No}: {Basis}' }, cell, { onPersonalData: 'withhold' })).toBe(
       '12: [withheld on import: seems to hold personal data (MSISDN)]',
     );
   });
@@ -158,11 +158,11 @@ describe('a text', () => {
 describe('a part of constants and cells', () => {
   const volume = { rows: { column: 'Basis', as: 'integer' }, exact: true };
   test('is nothing when every cell is blank', () => {
-    expect(valueOf(volume, '12')).toEqual({ rows: 12, exact: true });
-    expect(valueOf(volume, '')).toBeUndefined();
-    expect(valueOf({ exact: true }, '')).toEqual({ exact: true });
-    expect(valueOf([{ a: { column: 'Basis' }, b: 1 }, 'x'], '')).toEqual(['x']);
-    expect(valueOf({ a: { b: { column: 'Basis' } }, c: 1 }, '')).toBeUndefined();
+    expect(valueIn(volume, '12')).toEqual({ rows: 12, exact: true });
+    expect(valueIn(volume, '')).toBeUndefined();
+    expect(valueIn({ exact: true }, '')).toEqual({ exact: true });
+    expect(valueIn([{ a: { column: 'Basis' }, b: 1 }, 'x'], '')).toEqual(['x']);
+    expect(valueIn({ a: { b: { column: 'Basis' } }, c: 1 }, '')).toBeUndefined();
   });
 });
 
