@@ -145,7 +145,7 @@ export const ROUTES = {
   recordEntries: {
     method: 'POST',
     path: '/v1/entries',
-    summary: 'Append up to 100 entries, one a line; each line is answered by itself',
+    summary: 'Append up to 100 entries, each answered by itself',
     servedBy: 'record',
     who: ['agency', 'steward', 'auditor'],
     body: AppendLine,
@@ -228,8 +228,7 @@ export const ROUTES = {
   runTrace: {
     method: 'POST',
     path: '/v1/incidents/{incidentId}/traces',
-    summary:
-      'Ask which transfers could explain a leak; the question and the digest of the answer are recorded',
+    summary: 'Ask which transfers could explain a leak',
     servedBy: 'trace',
     who: ['auditor'],
     params: incidentPath,
@@ -249,7 +248,7 @@ export const ROUTES = {
   listTransfers: {
     method: 'GET',
     path: '/v1/transfers',
-    summary: 'Search transfers; an agency sees its own. Newest recorded first',
+    summary: 'Search transfers',
     servedBy: 'query',
     who: READERS,
     query: TransferQuery,
@@ -337,7 +336,7 @@ export const ROUTES = {
   listObligations: {
     method: 'GET',
     path: '/v1/obligations',
-    summary: 'What is owed by whom, the longest overdue first; an agency sees its own',
+    summary: 'What is owed by whom',
     servedBy: 'query',
     who: READERS,
     query: z.strictObject({

@@ -159,7 +159,7 @@ export const Sha256 = z
   });
 export type Sha256 = z.infer<typeof Sha256>;
 
-export const Count = z.int().min(0).meta({ id: 'Count', description: 'How many: a whole number, 0 or more' });
+export const Count = z.int().min(0).meta({ id: 'Count', description: 'How many' });
 
 /** The day of a moment, in UTC. */
 export const dayOf = (instant: Instant): Day => instant.slice(0, 10) as Day;

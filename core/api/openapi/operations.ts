@@ -32,6 +32,8 @@ const NOTES: Partial<Record<Operation, string>> = {
     'The body is JSON lines (NDJSON): one `AppendLine` a line, without an array around them; so is the answer, one `LineAnswer` a line in the same order. The fault of one line stops no other, and nothing is doubled when the whole is sent again. With an `Idempotency-Key`, a line that has none of its own gets that key, a slash, and its number.',
   getEntry:
     'The canonical JSON (RFC 8785) of the entry, byte for byte as it was hashed: SHA-256 over a zero byte and these bytes is its leaf in the log.',
+  listTransfers: 'The newest recorded come first. An agency sees those that it gave or took.',
+  listObligations: 'The longest overdue come first. An agency sees its own.',
   runTrace:
     'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case.',
   docsAsset: 'Named by the page itself.',
