@@ -39,6 +39,8 @@ export interface System {
   /** Of the API: `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly issuer: string;
+  /** Of the local DynamoDB. */
+  readonly engine: string;
   readonly logFolder: string;
   /** Settled when the engine has ended by itself: nothing works any more. */
   readonly broken: Promise<void>;
@@ -122,6 +124,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   return {
     url: gateway.url,
     issuer: issuer.url,
+    engine: engine.endpoint,
     logFolder,
     broken: engine.ended,
     token: (as) => requestToken(issuer.url, identity.audience, keys, as),

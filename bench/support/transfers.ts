@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { APPEND_KINDS } from '../../core/api/appends.ts';
+import { canonicalBytes } from '../../core/canonical.ts';
+import { entryIdOf, transferIdOf } from '../../core/model/entry.ts';
+import type { AgencyId, Instant } from '../../core/model/scalars.ts';
+import type { TransferRecord } from '../../core/model/transfer.ts';
+import { newEntry, requestDigest, type StoredEntry } from '../../lambdas/store/entries.ts';
+import { aSha256, PROVIDER, retrospectiveBody, transferBody } from '../../test/support/transfers.ts';
+
+/** Records of three sizes: with little in it, as integrations send them, and with every field and file spelled out. */
+export const RECORDS = {
+  small: () => retrospectiveBody({ lacking: undefined, ...shortOf(transferBody()), format: undefined }),
+  usual: () => transferBody({ purposeText: 'Monthly check of eligibility for income support' }),
+  large: () =>
+    transferBody({
+      fields: Array.from({ length: 40 }, (_, i) => ({
+        name: `COLUMN_${i}`,
+        canonical: (['msisdn', 'cnic', 'address'] as const)[i % 3],
+        sensitivity: 'personal',
+        transform: 'identity',
+      })),
+      manifest: Array.from({ length: 20 }, (_, i) => ({
+        file: `extract-${i}.csv`,
+        rows: i,
+        bytes: i * 100,
+        sha256: aSha256(`file ${i}`),
+      })),
+    }),
+} as const;
+export type RecordSize = keyof typeof RECORDS;
+
+/** What a retrospective record takes of a full one. */
+function shortOf(body: Record<string, unknown>) {
+  const {
+    assertion: _a,
+    purposeText: _t,
+    provider: _p,
+    recipient: _r,
+    dataset: _d,
+    handedOver: _h,
+    ...rest
+  } = body;
+  return { ...rest, manifest: [{ file: 'subscribers.csv', sha256: aSha256() }] };
+}
+
+/** An entry as accepting makes it, under a key of its own. */
+export function entryOf(body: object, at: Instant = new Date().toISOString() as Instant): StoredEntry {
+  const record = APPEND_KINDS['transfer-recorded'].body.parse(body) as TransferRecord;
+  const entryId = entryIdOf(`agency:${PROVIDER}`, randomUUID());
+  return newEntry(
+    {
+      amanat: 1,
+      entryId,
+      kind: 'transfer-recorded',
+      stream: 'transfer',
+      subject: transferIdOf(entryId),
+      version: 0,
+      recordedAt: at,
+      principal: { sub: `agency:${PROVIDER}`, agency: PROVIDER as AgencyId, roles: [] },
+      flags: [],
+      body: record,
+    },
+    requestDigest(canonicalBytes(record)),
+  );
+}
