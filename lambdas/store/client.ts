@@ -8,7 +8,8 @@ export type Item = Record<string, AttributeValue>;
 /** The one client of an execution environment. Attempts are few and short: the caller's own retry is safe. */
 export const dynamo = new DynamoDBClient({
   maxAttempts: 4,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000 },
+  // Without `throwOnRequestTimeout` the SDK only logs that the time is up, and waits on.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
 });
 
 /** A table's name, as the stack put it into the environment. */
@@ -34,6 +35,7 @@ export async function batchGet(
     for (let attempt = 0; left.length > 0; attempt++) {
       if (attempt === 6) throw new Problem('try-again', 'the tables are throttled');
       if (attempt > 0) await backOff(attempt);
+      const asked = left.length;
       const request = { Keys: left, ConsistentRead: options.consistent };
       const answer = await dynamo
         .send(new BatchGetItemCommand({ RequestItems: { [table]: request } }))
@@ -43,7 +45,7 @@ export async function batchGet(
       for (const item of answer.Responses?.[table] ?? [])
         found.set(`${item['pk']?.S} ${item['sk']?.S}`, item);
       left = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-      if (left.length > 0 && left.length < chunk.length) attempt = 0; // Large items: an answer ends at 16 MB.
+      if (left.length < asked) attempt = 0; // Large items: an answer ends at 16 MB.
     }
   });
   return keys.map((key) => found.get(`${key.pk} ${key.sk}`)).filter((item) => item !== undefined);
@@ -66,9 +68,11 @@ const PASSING = new Set([
 /** What the same request may yet achieve becomes `try-again`; anything else is a fault of ours and stays as it is. */
 export function passing(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const { code } = error as { code?: string };
-  const transient = PASSING.has(error.name) || (code !== undefined && PASSING.has(code));
-  return transient ? new Problem('try-again') : error;
+  const { code, $metadata } = error as { code?: string; $metadata?: { httpStatusCode?: number } };
+  const named = PASSING.has(error.name) || (code !== undefined && PASSING.has(code));
+  // What stands in front of a service answers 5xx in words of its own.
+  const unnamed = ($metadata?.httpStatusCode ?? 0) >= 500;
+  return named || unnamed ? new Problem('try-again') : error;
 }
 
 export function chunks<T>(items: readonly T[], size: number): T[][] {
