@@ -3,9 +3,9 @@ import { OPERATIONS, type Operation, route } from '../../core/api/routes.ts';
 import { PROBLEM_TYPE_PREFIX, PROBLEMS, type ProblemSlug } from '../../core/problem.ts';
 import { loadStage } from '../../lib/stages/index.ts';
 import { functionOf } from './principals.ts';
-import { type Json, type Placed, type Properties, Synthesized } from './synthesized.ts';
+import { type Json, type Placed, type Properties, synthesized } from './synthesized.ts';
 
-const system = new Synthesized('dev');
+const system = synthesized('dev');
 const config = loadStage('dev');
 const api = system.one('AWS::ApiGateway::RestApi');
 const stage = system.one('AWS::ApiGateway::Stage');

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
 import { loadStage } from '../../lib/stages/index.ts';
 import { functionOf } from './principals.ts';
-import { type Json, type Properties, Synthesized } from './synthesized.ts';
+import { type Json, type Properties, synthesized } from './synthesized.ts';
 
-const system = new Synthesized('dev');
+const system = synthesized('dev');
 const config = loadStage('dev');
 const refTo = (type: string, idPrefix: string) => {
   const { stack, id } = system.one(type, idPrefix);
@@ -70,7 +70,7 @@ describe('functions', () => {
   test('have concurrency reserved where a stage says so, and nowhere else', () => {
     const reservedIn = (stage: string) =>
       Object.fromEntries(
-        new Synthesized(stage)
+        synthesized(stage)
           .all('AWS::Lambda::Function')
           .map(({ id, properties }) => [
             id.replace(/Function.*/, '').toLowerCase(),

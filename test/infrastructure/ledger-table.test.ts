@@ -12,13 +12,13 @@ import {
   rolesOf,
   verdict,
 } from './principals.ts';
-import { ACCOUNT, type Placed, Synthesized } from './synthesized.ts';
+import { ACCOUNT, type Placed, synthesized } from './synthesized.ts';
 
 const OVERWRITES = WRITES.filter((action) => action !== 'PartiQLInsert');
 const INSERTING: readonly string[] = ['record', 'trace', 'sequence', 'sweep'];
 
 describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
-  const system = new Synthesized(stage);
+  const system = synthesized(stage);
   const ledger = system.one('AWS::DynamoDB::Table', 'Ledger');
   const key = system.one('AWS::KMS::Key', 'Key');
   const policy = policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument');
@@ -157,7 +157,7 @@ describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
 });
 
 describe('the views table', () => {
-  const views = (stage: string): Placed => new Synthesized(stage).one('AWS::DynamoDB::Table', 'Views');
+  const views = (stage: string): Placed => synthesized(stage).one('AWS::DynamoDB::Table', 'Views');
 
   test('is encrypted, recoverable, and has no stream', () => {
     expect(views('dev').properties).toMatchObject({
@@ -181,7 +181,7 @@ describe('the views table', () => {
 });
 
 test('there are no other tables, and none with replicas', () => {
-  const system = new Synthesized('dev');
+  const system = synthesized('dev');
   expect(system.all('AWS::DynamoDB::Table')).toHaveLength(2);
   expect(system.all('AWS::DynamoDB::GlobalTable')).toEqual([]);
 });

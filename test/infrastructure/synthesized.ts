@@ -158,6 +158,15 @@ export class Synthesized {
   }
 }
 
+const systems = new Map<string, Synthesized>();
+
+/** The system of a stage; synthesized once, since that takes seconds. */
+export function synthesized(stage: string): Synthesized {
+  const system = systems.get(stage) ?? new Synthesized(stage);
+  systems.set(stage, system);
+  return system;
+}
+
 const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::AccountId': ACCOUNT,

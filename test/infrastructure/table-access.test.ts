@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
 import { ON_INDEX, ON_STREAM, ON_TABLE } from './dynamodb-actions.ts';
 import { type Principal, policyOf, roleOf, rolesOf, verdict } from './principals.ts';
-import { type Placed, REGION, Synthesized } from './synthesized.ts';
+import { type Placed, REGION, synthesized } from './synthesized.ts';
 
 interface Access {
   readonly ledger: readonly string[];
@@ -33,7 +33,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   },
 };
 
-const system = new Synthesized('dev');
+const system = synthesized('dev');
 let ledger: Placed;
 let views: Placed;
 let key: Placed;
@@ -44,8 +44,11 @@ beforeAll(() => {
   key = system.one('AWS::KMS::Key', 'Key');
 });
 
-async function allowedOf(role: Principal): Promise<Access> {
-  const ledgerPolicy = policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument');
+/** What a role's own policies allow, and what of it the ledger's resource policy leaves. */
+async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access> {
+  const ledgerPolicy = underPolicy
+    ? policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument')
+    : undefined;
   const allowed = async (actions: readonly string[], resource: string, policy?: typeof ledgerPolicy) => {
     const found = [];
     for (const action of actions)
@@ -62,14 +65,18 @@ async function allowedOf(role: Principal): Promise<Access> {
 
 describe('each function holds exactly the actions that it needs', () => {
   test.each(FUNCTIONS)('%s', async (name) => {
-    expect(await allowedOf(roleOf(system, name))).toEqual(NEEDED[name]);
+    expect(await allowedOf(roleOf(system, name), false)).toEqual(NEEDED[name]);
+  });
+
+  test.each(FUNCTIONS)('and the resource policy leaves %s all of them', async (name) => {
+    expect(await allowedOf(roleOf(system, name), true)).toEqual(NEEDED[name]);
   });
 
   test('and every other role of the system holds none', async () => {
     const ofFunctions = new Set(FUNCTIONS.map((name) => roleOf(system, name).arn));
     const others = [...rolesOf(system).values()].filter(({ arn }) => !ofFunctions.has(arn));
     expect(others).toHaveLength(1); // API Gateway's, for its logs.
-    for (const role of others) expect(await allowedOf(role)).toEqual(NOTHING);
+    for (const role of others) expect(await allowedOf(role, false)).toEqual(NOTHING);
   });
 
   test('and no two functions share a role', () => {
@@ -124,7 +131,8 @@ describe('the key', () => {
     expect(await may(role, 'Decrypt', through)).toBe(reads ? 'Allowed' : 'ImplicitlyDenied');
     expect(await may(role, 'GenerateDataKey', through)).toBe(writes ? 'Allowed' : 'ImplicitlyDenied');
     for (const action of ['Decrypt', 'GenerateDataKey', 'Encrypt'])
-      expect(await may(role, action, {})).toBe('ImplicitlyDenied');
+      for (const elsewhere of [{}, { 'kms:ViaService': `s3.${REGION}.amazonaws.com` }])
+        expect(await may(role, action, elsewhere)).toBe('ImplicitlyDenied');
     for (const action of ['CreateGrant', 'PutKeyPolicy', 'ScheduleKeyDeletion', 'DisableKey'])
       expect(await may(role, action, through)).not.toBe('Allowed');
   });

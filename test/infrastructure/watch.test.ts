@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FUNCTIONS } from '../../lib/config.ts';
 import { functionOf } from './principals.ts';
-import { type Json, type Placed, type Properties, Synthesized } from './synthesized.ts';
+import { type Json, type Placed, type Properties, synthesized } from './synthesized.ts';
 
-const system = new Synthesized('dev');
+const system = synthesized('dev');
 const alarms = system.all('AWS::CloudWatch::Alarm');
 const topic = system.one('AWS::SNS::Topic');
 
@@ -45,6 +45,7 @@ describe('a change of the ledger that is no insert', () => {
       Variables: Record<string, string>;
     };
     for (const [name, value] of Object.entries(environment.Variables)) vi.stubEnv(name, value);
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
     const lines: string[] = [];
     const listen = (line: unknown) => {
       lines.push(String(line));
@@ -152,7 +153,7 @@ describe('the topic', () => {
 
   test('writes to whom the stage names', () => {
     expect(system.all('AWS::SNS::Subscription')).toEqual([]);
-    expect(new Synthesized('prod').one('AWS::SNS::Subscription').properties).toMatchObject({
+    expect(synthesized('prod').one('AWS::SNS::Subscription').properties).toMatchObject({
       Protocol: 'email',
       Endpoint: 'ledger-operations@example.org',
     });
