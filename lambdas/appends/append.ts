@@ -23,7 +23,7 @@ import {
   requestDigest,
   type StoredEntry,
 } from '../store/entries.ts';
-import { type Ruling, ruleFor } from './rules.ts';
+import { ruleFor } from './rules.ts';
 
 /** What a client asks to have appended. */
 export interface AppendRequest {
@@ -120,7 +120,7 @@ const opensByItself = (stream: Entry['stream'], version: number) =>
 
 const mayBeStale = (refusal: unknown) => refusal instanceof Problem && refusal.slug === 'invalid-record';
 
-function sameRequest(stored: StoredEntry, digest: Uint8Array): StoredEntry {
+export function sameRequest(stored: StoredEntry, digest: Uint8Array): StoredEntry {
   if (!equalBytes(stored.request, digest)) throw new Problem('idempotency-key-reused');
   return stored;
 }
@@ -142,5 +142,3 @@ export function answerOf(entry: Entry): AppendAnswer {
       return answer;
   }
 }
-
-export type { Ruling };

@@ -73,6 +73,9 @@ function described(error: unknown): Record<string, unknown> {
   return { name: error.name, frames: frames.slice(0, 8) };
 }
 
+/** Canonical JSON as the text that it is: API Gateway passes text on byte for byte, and bytes only for media types it is told of. */
+export const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+
 export const jsonAnswer = (
   status: number,
   value: unknown,

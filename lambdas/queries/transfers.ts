@@ -9,7 +9,7 @@ import type { AgencyId, Day, Instant, TransferId } from '../../core/model/scalar
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Request } from '../http/request.ts';
-import { Answer } from '../http/serve.ts';
+import { Answer, utf8 } from '../http/serve.ts';
 import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
 import { readMeta } from '../store/views.ts';
 import { LogPosition, openCursor, sealCursor } from './cursor.ts';
@@ -106,5 +106,5 @@ export async function getEntry({ principal, params }: Asked<'getEntry'>): Promis
     if (entry.stream !== 'transfer') throw new Problem('not-found');
     await visibleHistory(principal, entry.subject as TransferId);
   }
-  return new Answer(200, bytes, { 'content-type': 'application/json' });
+  return new Answer(200, utf8(bytes), { 'content-type': 'application/json' });
 }

@@ -1,0 +1,131 @@
+import type { CoverageAnswer } from '../../core/api/answers.ts';
+import type { ROUTES } from '../../core/api/routes.ts';
+import { canonicalBytes } from '../../core/canonical.ts';
+import { blockCount } from '../../core/index/block.ts';
+import type { TraceRunBody } from '../../core/lifecycle/incident.ts';
+import { type Entry, entryIdOf, entryIdWithin, traceIdOf } from '../../core/model/entry.ts';
+import type { IncidentRecord } from '../../core/model/incident.ts';
+import { submitterOf } from '../../core/model/principal.ts';
+import type { IncidentId, TransferId } from '../../core/model/scalars.ts';
+import { Problem } from '../../core/problem.ts';
+import { answerTrace, type TraceContext } from '../../core/trace/conclude.ts';
+import { screen } from '../../core/trace/screen.ts';
+import { sameRequest, store } from '../appends/append.ts';
+import { goOnWithIncident } from '../appends/rules.ts';
+import type { Request } from '../http/request.ts';
+import { Answer, utf8 } from '../http/serve.ts';
+import { now } from '../queries/summary.ts';
+import { keepAnswer, readAnswer } from '../store/answers.ts';
+import { readFacts } from '../store/blocks.ts';
+import {
+  newEntry,
+  readEntry,
+  readIndexes,
+  readTransferHistories,
+  requestDigest,
+  type StoredEntry,
+} from '../store/entries.ts';
+import { allViews, readMeta, unpacked } from '../store/views.ts';
+
+/**
+ * Answers which transfers could explain a leak, and records who asked what and the digest of the answer. The answer
+ * is kept before the entry that names it: a crash in between leaves an answer that was never given, and nothing else.
+ */
+export async function runTrace({
+  principal,
+  params,
+  body: description,
+  idempotencyKey,
+}: Request<(typeof ROUTES)['runTrace']>): Promise<Answer> {
+  const { incidentId } = params;
+  const entryId = entryIdOf(submitterOf(principal), idempotencyKey);
+  const digest = requestDigest(canonicalBytes({ kind: 'trace-run', subject: incidentId, body: description }));
+  const earlier = await readEntry(entryId);
+  if (earlier) return given(sameRequest(earlier, digest));
+
+  const caseReference = await openCase(incidentId);
+  const { size } = await readMeta();
+  const screening = screen(description, await allFacts(size));
+  const [histories, declarations] = await Promise.all([
+    historiesUpTo(
+      screening.shown.map(({ facts }) => facts.transferId),
+      size,
+    ),
+    allViews('COVERAGE'),
+  ]);
+  const answer = answerTrace(screening, {
+    traceId: traceIdOf(entryId),
+    incidentId,
+    caseReference,
+    size,
+    histories,
+    declarations: declarations.map((item) => unpacked<CoverageAnswer['declarations'][number]>(item)),
+  });
+  const answerSha256 = await keepAnswer(canonicalBytes(answer));
+
+  const body: TraceRunBody = { caseReference, description, answerSha256, reflects: { size } };
+  const stored = await store(entryId, digest, async () => {
+    const ruling = await goOnWithIncident(incidentId);
+    const entry: Entry = {
+      amanat: 1,
+      entryId,
+      kind: 'trace-run',
+      stream: 'incident',
+      subject: ruling.subject,
+      version: ruling.version,
+      flags: [],
+      recordedAt: now(),
+      principal,
+      body: { ...body },
+    };
+    return newEntry(entry, digest);
+  });
+  return given(stored);
+}
+
+/** @throws Problem `not-found`, or `conflict` once the incident is closed */
+async function openCase(incidentId: IncidentId): Promise<string> {
+  await goOnWithIncident(incidentId);
+  const opened = await readEntry(entryIdWithin(incidentId));
+  if (!opened) throw new Problem('not-found');
+  return (opened.entry.body as IncidentRecord).caseReference;
+}
+
+/** The facts of every transfer among the first `size` entries of the log. */
+async function allFacts(size: number) {
+  const blocks = await readFacts([...Array(blockCount(size)).keys()], size);
+  return blocks.map((block) =>
+    (block.at(-1)?.index ?? 0) < size ? block : block.filter(({ index }) => index < size),
+  );
+}
+
+/** The histories of transfers, as far as the first `size` entries of the log tell them. */
+async function historiesUpTo(ids: readonly TransferId[], size: number): Promise<TraceContext['histories']> {
+  const histories = await readTransferHistories(ids);
+  const later = [...histories.values()].flatMap((history) => history.slice(1));
+  const indexes = await readIndexes(later.map(({ entry }) => entry.entryId));
+  const isIn = ({ entry }: StoredEntry) => entry.version === 0 || (indexes.get(entry.entryId) ?? size) < size;
+  return new Map(
+    [...histories].map(([id, history]) => {
+      const end = history.findIndex((stored) => !isIn(stored));
+      return [id, end < 0 ? history : history.slice(0, end)];
+    }),
+  );
+}
+
+/** The answer that a trace gave, by the entry that recorded it. */
+async function given({ entry }: StoredEntry): Promise<Answer> {
+  const { answerSha256 } = entry.body as unknown as TraceRunBody;
+  return new Answer(201, utf8(await readAnswer(answerSha256)), {
+    'content-type': 'application/json',
+    location: `/v1/incidents/${entry.subject}/traces/${traceIdOf(entry.entryId)}`,
+  });
+}
+
+export async function getTrace({ params }: Request<(typeof ROUTES)['getTrace']>): Promise<Answer> {
+  const stored = await readEntry(entryIdWithin(params.traceId));
+  if (stored?.entry.kind !== 'trace-run' || stored.entry.subject !== params.incidentId)
+    throw new Problem('not-found');
+  const { status: _created, body, headers } = await given(stored);
+  return new Answer(200, body, headers);
+}
