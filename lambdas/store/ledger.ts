@@ -1,6 +1,7 @@
 import {
   type AttributeValue,
   BatchExecuteStatementCommand,
+  type BatchStatementResponse,
   ExecuteStatementCommand,
   ExecuteTransactionCommand,
   GetItemCommand,
@@ -57,8 +58,14 @@ export async function insertTogether(items: readonly Item[]): Promise<'inserted'
   }
 }
 
-/** Reasons for which a transaction was cancelled that say nothing about its items. */
-const MAY_PASS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+/** Codes of a refused statement that say nothing about its item. */
+const MAY_PASS = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+  'RequestLimitExceeded',
+  'InternalServerError',
+]);
 
 const STATEMENTS_A_BATCH = 25;
 
@@ -74,14 +81,20 @@ export async function insertMissing(items: readonly Item[]): Promise<void> {
         .catch((error: unknown) => {
           throw passing(error);
         });
-      const failed = left.filter((_, i) => {
-        const code = Responses[i]?.Error?.Code;
-        return code !== undefined && code !== 'DuplicateItem';
-      });
-      if (failed.length > 0 && attempt === 4) throw new Problem('try-again', 'the ledger table is throttled');
-      left = failed;
+      left = left.filter((_, i) => mustBeRepeated(Responses[i]));
+      if (left.length > 0 && attempt === 4) throw new Problem('try-again', 'the ledger table is throttled');
     }
   });
+}
+
+/** @throws Error for what no repetition would mend */
+function mustBeRepeated(response: BatchStatementResponse | undefined): boolean {
+  // A statement without an answer may not have been run.
+  if (response === undefined) return true;
+  const code = response.Error?.Code;
+  if (code === undefined || code === 'DuplicateItem') return false;
+  if (MAY_PASS.has(code)) return true;
+  throw new Error(`the ledger table refused an insert: ${code}`);
 }
 
 export async function get(key: Key): Promise<Item | undefined> {
