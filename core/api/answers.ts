@@ -202,6 +202,7 @@ export const CoverageAnswer = z
     declarations: z.array(
       CoverageDeclaration.safeExtend({ entryId: EntryId, recordedAt: Instant }).meta({
         id: 'DeclaredCoverage',
+        description: 'A declaration as it was recorded',
       }),
     ),
     providers: z.array(
@@ -216,7 +217,10 @@ export const CoverageAnswer = z
             .array(z.strictObject({ from: Day, to: Day }))
             .describe('Periods since the first hand-over, or 2019, that no declaration covers'),
         })
-        .meta({ id: 'ProviderCoverage' }),
+        .meta({
+          id: 'ProviderCoverage',
+          description: 'What the ledger holds of one provider, and what may be missing',
+        }),
     ),
     reflects: Reflects,
   })
@@ -273,5 +277,7 @@ export const Incident = z
 export type Incident = z.infer<typeof Incident>;
 export const IncidentList = listOf(Incident, 'IncidentList');
 
-export const StateFilter = z.enum(STATES).meta({ id: 'State' });
+export const StateFilter = z
+  .enum(STATES)
+  .meta({ id: 'State', description: 'How a transfer stands, or what is true of it besides' });
 export const StreamFilter = z.enum(STREAMS);
