@@ -13,7 +13,10 @@ import { readHistory } from './entries.ts';
 
 const KEPT_MS = 5_000;
 
-/** What was read within the last seconds. Absence is never kept: a thing just registered is found at once. */
+/**
+ * What was read within the last seconds. Absence is never kept: a thing just registered is found at once. Nor is what
+ * was read afresh: that is read to change it, and the state before the change must not outlive it here.
+ */
 class Kept<Id extends string, State> {
   readonly #read: (id: Id) => Promise<State | undefined>;
   readonly #kept = new Map<Id, { state: State; until: number }>();
@@ -27,7 +30,8 @@ class Kept<Id extends string, State> {
     if (!fresh && kept && kept.until > Date.now()) return kept.state;
     const state = await this.#read(id);
     if (this.#kept.size > 5_000) this.#kept.clear();
-    if (state !== undefined) this.#kept.set(id, { state, until: Date.now() + KEPT_MS });
+    if (fresh) this.#kept.delete(id);
+    else if (state !== undefined) this.#kept.set(id, { state, until: Date.now() + KEPT_MS });
     return state;
   }
 }
