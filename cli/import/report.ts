@@ -83,7 +83,7 @@ export const isComplete = ({ counts, stopped }: Report): boolean =>
   counts.refused === 0 && (counts.notSent ?? 0) === 0 && stopped === undefined;
 
 /** The report for a person: aligned, coloured where the stream takes it. Ends in a line break. */
-export function renderReport(report: Report, stream: NodeJS.WriteStream = process.stdout): string {
+export function renderReport(report: Report, stream: NodeJS.WritableStream = process.stdout): string {
   const bold = (text: string) => styleText('bold', text, { stream });
   const { file, url } = report;
   const title =
@@ -104,7 +104,7 @@ export function renderReport(report: Report, stream: NodeJS.WriteStream = proces
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-function countRows({ counts, agencies, url }: Report, stream: NodeJS.WriteStream): string[][] {
+function countRows({ counts, agencies, url }: Report, stream: NodeJS.WritableStream): string[][] {
   const bad = (count: number | undefined) =>
     count ? styleText('red', String(count), { stream }) : String(count ?? 0);
   const rows =

@@ -34,6 +34,7 @@ export class LedgerDouble {
   /** Answers one line in the place of the ledger. */
   lineProblem: (line: AppendLine) => Problem | undefined = () => undefined;
   #clock = Date.now();
+  readonly #registered = new Set<string>();
 
   /** Moves its clock on, and answers the time. */
   tick(ms = 1): string {
@@ -54,6 +55,7 @@ export class LedgerDouble {
   }
 
   readonly fetch: typeof fetch = async (input, init) => {
+    init?.signal?.throwIfAborted();
     const url = new URL(String(input));
     const headers = new Headers(init?.headers);
     const answer = this.answer(init?.method ?? 'GET', url.pathname, headers, String(init?.body ?? ''));
@@ -145,23 +147,20 @@ export class LedgerDouble {
   #judge(kind: string, body: unknown, principal: Principal): string | undefined {
     if (kind === 'agency-registered') {
       const { agencyId } = body as AgencyRecord;
-      if (this.#registered(agencyId)) throw new Problem('conflict');
+      if (this.#registered.has(agencyId)) throw new Problem('conflict');
+      this.#registered.add(agencyId);
       return agencyId;
     }
     const { provider, recipient } = body as TransferRecord;
     if (principal.agency !== undefined && principal.agency !== provider.agencyId)
       throw new Problem('forbidden');
     const faults = Object.entries({ provider, recipient }).flatMap(([party, { agencyId }]) =>
-      this.#registered(agencyId)
+      this.#registered.has(agencyId)
         ? []
         : [{ pointer: `/body/${party}/agencyId`, detail: 'is no registered agency' }],
     );
     if (faults.length > 0) throw new Problem('invalid-record', undefined, faults);
     return undefined;
-  }
-
-  #registered(agencyId: string): boolean {
-    return this.agencies().some((agency) => agency.agencyId === agencyId);
   }
 
   #agencyList(): string {
