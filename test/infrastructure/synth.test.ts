@@ -21,7 +21,7 @@ describe('cdk synth', () => {
   /** As on a machine that has nothing but Node: no home, no credentials, and a network that leads nowhere. */
   const bare = () => ({
     HOME: home,
-    PATH: `${join(PROJECT, 'node_modules/.bin')}:/usr/bin:/bin`,
+    PATH: `${join(PROJECT, 'node_modules/.bin')}:${process.env['PATH']}`,
     AWS_EC2_METADATA_DISABLED: 'true',
     HTTP_PROXY: 'http://127.0.0.1:9',
     HTTPS_PROXY: 'http://127.0.0.1:9',

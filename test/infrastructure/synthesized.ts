@@ -94,6 +94,8 @@ export class Synthesized {
         return `arn:aws:kms:${REGION}:${ACCOUNT}:key/${stack}-${id}`;
       case 'AWS::SQS::Queue':
         return `arn:aws:sqs:${REGION}:${ACCOUNT}:${stack}-${id}`;
+      case 'AWS::SNS::Topic':
+        return `arn:aws:sns:${REGION}:${ACCOUNT}:${stack}-${id}`;
       case 'AWS::Logs::LogGroup':
         return `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${stack}-${id}:*`;
       case 'AWS::Lambda::Function':
@@ -124,7 +126,7 @@ export class Synthesized {
     const resolved = name === 'Fn::GetAtt' ? argument : this.resolve(stack, argument);
     switch (name) {
       case 'Ref':
-        return PSEUDO[String(resolved)] ?? `${stack}-${String(resolved)}`;
+        return PSEUDO[String(resolved)] ?? this.reference(stack, String(resolved));
       case 'Fn::GetAtt': {
         const [id, attribute] = resolved as [string, string];
         return this.attribute(this.find(stack, id), attribute);
@@ -148,6 +150,12 @@ export class Synthesized {
       default:
         throw new Error(`these tests do not know the intrinsic function ${name}`);
     }
+  }
+
+  /** What `Ref` is: mostly a name, of a topic its Arn. */
+  private reference(stack: string, id: string): string {
+    const isTopic = this.templates.get(stack)?.Resources[id]?.Type === 'AWS::SNS::Topic';
+    return isTopic ? this.attribute(this.find(stack, id)) : `${stack}-${id}`;
   }
 
   private exported(name: string): Json {

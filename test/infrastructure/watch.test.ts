@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FUNCTIONS } from '../../lib/config.ts';
-import { functionOf } from './principals.ts';
-import { type Json, type Placed, type Properties, synthesized } from './synthesized.ts';
+import { FOREIGN_ADMINISTRATOR, functionOf, verdict } from './principals.ts';
+import { ACCOUNT, type Json, type Placed, type Properties, synthesized } from './synthesized.ts';
 
 const system = synthesized('dev');
 const alarms = system.all('AWS::CloudWatch::Alarm');
@@ -82,8 +82,8 @@ describe('alarms', () => {
     expect(alarms.length).toBeGreaterThan(25);
     for (const { properties } of alarms)
       expect(properties).toMatchObject({
-        AlarmActions: [refTo(topic)],
-        OKActions: [refTo(topic)],
+        AlarmActions: [system.attribute(topic)],
+        OKActions: [system.attribute(topic)],
         TreatMissingData: 'notBreaching',
       });
     expect(alarms.filter(({ properties }) => properties['ActionsEnabled'] === false)).toEqual([]);
@@ -149,6 +149,18 @@ describe('the topic', () => {
       }),
     );
     expect(JSON.stringify(system.one('AWS::SNS::TopicPolicy').properties)).toContain('aws:SecureTransport');
+  });
+
+  test('takes what alarms of this account publish, and nobody else tells it anything', async () => {
+    const policy = system.one('AWS::SNS::TopicPolicy').properties['PolicyDocument'] ?? null;
+    const publish = (arn: string, account: string) =>
+      verdict({ arn, policies: [] }, 'sns:Publish', system.attribute(topic), policy, {
+        'aws:SourceAccount': account,
+        'aws:SecureTransport': 'true',
+      });
+    expect(await publish('cloudwatch.amazonaws.com', ACCOUNT)).toBe('Allowed');
+    expect(await publish('cloudwatch.amazonaws.com', '999999999999')).not.toBe('Allowed');
+    expect(await publish(FOREIGN_ADMINISTRATOR.arn, ACCOUNT)).not.toBe('Allowed');
   });
 
   test('writes to whom the stage names', () => {
