@@ -1,8 +1,9 @@
 /** What kind of identifier of a person a text seems to hold. */
 export type PersonalDataKind = 'CNIC' | 'MSISDN' | 'IMEI' | 'IMSI';
 
-const SEP = '[\\s./_-]{0,3}';
-const alone = (pattern: string, flags = '') => new RegExp(`(?<!\\d)(?:${pattern})(?!\\d)`, flags);
+/** What people write between the groups of a number: blanks, dashes of all lengths, dots, slashes, brackets. */
+const SEP = '[\\s\\p{Pd}\\p{Pc}\u2212./\\\\|()·•]{0,3}';
+const alone = (pattern: string, flags = '') => new RegExp(`(?<!\\d)(?:${pattern})(?!\\d)`, `u${flags}`);
 
 /** National id: 13 digits, written `#####-#######-#`. No checksum is published, so any 13 digits count. */
 const CNIC = alone(`\\d{5}${SEP}\\d{7}${SEP}\\d`);
@@ -10,24 +11,32 @@ const CNIC = alone(`\\d{5}${SEP}\\d{7}${SEP}\\d`);
 const MSISDN = alone(
   `(?:(?:\\+|00)?92${SEP}(?:\\(?0\\)?)?${SEP}|0)?3(?:[0-247]\\d|3[0-79]|55|64)${SEP}\\d{3}${SEP}\\d{4}`,
 );
-const FIFTEEN_DIGITS = alone(`\\d{15}|\\d{2}${SEP}\\d{6}${SEP}\\d{6}${SEP}\\d`, 'g');
+const IMSI = alone(`410${SEP}\\d{2}${SEP}\\d{10}`);
+/** Type allocation code, serial number and check digit, together or in the groups in which devices show them. */
+const IMEI = alone(`\\d{2}${SEP}\\d{4}${SEP}\\d{2}${SEP}\\d{6}${SEP}\\d`, 'g');
+
+/**
+ * Digests, and ids made of digests or at random: 24 and more hex digits, or a UUID. One in a hundred of those would
+ * hold a run of digits that looks like somebody's number.
+ */
+const HEX_NAME =
+  /(?<![\p{L}\p{N}])(?=[0-9-]{0,127}[a-f])(?:[0-9a-f]{24,128}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\p{L}\p{N}])/giu;
 
 /**
  * The identifiers of persons that a free text seems to hold: national id, mobile number, IMSI (`410…`, 15 digits) and
- * IMEI (15 digits with a right Luhn digit). Digits of any script count. It errs towards finding: a text wrongly
- * held back can be reworded, a number let in stays for good.
+ * IMEI (15 digits with a right Luhn digit). Digits of any script count, and what cannot be seen does not. It errs
+ * towards finding: a text wrongly held back can be reworded, a number let in stays for good.
  */
 export function personalDataIn(text: string): readonly PersonalDataKind[] {
-  const plain = asciiDigits(text.normalize('NFKC').replace(/\p{Cf}/gu, ''));
-  const found = new Set<PersonalDataKind>();
-  if (CNIC.test(plain)) found.add('CNIC');
-  if (MSISDN.test(plain)) found.add('MSISDN');
-  for (const [match] of plain.matchAll(FIFTEEN_DIGITS)) {
-    const number = match.replace(/\D/g, '');
-    if (number.startsWith('410')) found.add('IMSI');
-    if (hasLuhnDigit(number)) found.add('IMEI');
-  }
-  return [...found];
+  if (!/\p{N}/u.test(text)) return [];
+  const visible = text.normalize('NFKC').replace(/[\p{Cf}\p{M}]/gu, '');
+  const plain = asciiDigits(visible).replace(HEX_NAME, '#');
+  const found: PersonalDataKind[] = [];
+  if (CNIC.test(plain)) found.push('CNIC');
+  if (MSISDN.test(plain)) found.push('MSISDN');
+  if (IMSI.test(plain)) found.push('IMSI');
+  if (plain.match(IMEI)?.some((match) => hasLuhnDigit(match.replace(/\D/g, '')))) found.push('IMEI');
+  return found;
 }
 
 /** Decimal digits of every script (Arabic-Indic, Extended Arabic-Indic, …) as ASCII. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { personalDataIn } from './pii.ts';
 
+/** The length is checked first, so that nobody can keep the patterns busy with a long text. */
 const guarded = (plain: z.ZodString) =>
   plain
     .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
@@ -23,7 +24,7 @@ export const text = (max: number) =>
     z
       .string()
       .min(1)
-      .max(max)
+      .max(max, { abort: true })
       .regex(
         /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u,
         'must have no control characters, and no blank at either end',
@@ -32,7 +33,7 @@ export const text = (max: number) =>
 
 /** A name that people choose for something, of characters that need no escaping where it is used. */
 const chosenName = (max: number, pattern: RegExp, message: string) =>
-  guarded(z.string().max(max).regex(pattern, message));
+  guarded(z.string().max(max, { abort: true }).regex(pattern, message));
 
 const slug = (max: number) =>
   chosenName(
