@@ -51,11 +51,18 @@ async function verify(token: string): Promise<Principal> {
     });
     return principalOf(payload.sub, payload[claim]);
   } catch (error) {
-    // The issuer being out of reach is our trouble, not the caller's: answered 500, and the caller may try again.
-    if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw error;
+    if (!(error instanceof errors.JOSEError) || OF_THE_ISSUER.has(error.code)) throw error;
     throw unauthorized(error.code);
   }
 }
+
+/** The issuer's keys being out of reach is our trouble, not the caller's: answered 5xx, and worth trying again. */
+const OF_THE_ISSUER = new Set([
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+  // What jose has no code of its own for: an answer of the issuer that is not 200, or no JSON.
+  errors.JOSEError.code,
+]);
 
 /** @throws Error `Unauthorized` for a subject that cannot stand in a ledger without personal data */
 function principalOf(sub: string | undefined, claimed: unknown): Principal {
