@@ -1,7 +1,7 @@
 /**
  * What it costs to accept a transfer: `npm run bench:accept`.
  *
- * In one run, on one DynamoDB Local: raw PartiQL inserts of the very items that accepting makes, and
+ * In one run, on one DynamoDB Local that keeps its tables in memory: raw PartiQL inserts of the very items that accepting makes, and
  * `POST /v1/transfers` through the gateway, the authorizer and the deployed bundles, each at 1 and 16 connections.
  * Machines differ and are shared, so it is the ratio that holds. Then the processor time of an append within the
  * function, and the write units of an append, by table.
@@ -25,7 +25,14 @@ import { intakeBytes, itemBytes, writeUnits } from './support/units.ts';
 const COUNTS = { raw: 1_500, api: 800, warmUp: 100 };
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'amanat-bench-'));
-const system = await startSystem({ port: 0, dataFolder, fresh: true, onStep: () => {}, report: note });
+const system = await startSystem({
+  port: 0,
+  dataFolder,
+  fresh: true,
+  inMemory: true,
+  onStep: () => {},
+  report: note,
+});
 async function main(): Promise<void> {
   await register();
   const engine = new DynamoDBClient({

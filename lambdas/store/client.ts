@@ -9,7 +9,7 @@ export type Item = Record<string, AttributeValue>;
 export const dynamo = new DynamoDBClient({
   maxAttempts: 4,
   // Without `throwOnRequestTimeout` the SDK only logs that the time is up, and waits on.
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 6_000, throwOnRequestTimeout: true },
 });
 
 /** A table's name, as the stack put it into the environment. */
