@@ -1,20 +1,40 @@
 import { SingleBar } from 'cli-progress';
 
-/** Shows how far an import is. */
+type Of = 'agencies' | 'rows';
+
+/** Shows how far an import is: with its agencies first, then with its rows. */
 export interface Progress {
-  update(settled: number): void;
+  update(this: void, of: Of, settled: number): void;
   stop(): void;
 }
 
 /** A bar with rate and time left on a terminal; elsewhere a plain line now and then. */
-export function startProgress(total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
-  return stream.isTTY ? bar(total, stream) : plainLines(total, stream);
+export function startProgress(
+  totals: Readonly<Record<Of, number>>,
+  stream: NodeJS.WriteStream = process.stderr,
+): Progress {
+  let current: { of: Of; shown: Shown } | undefined;
+  return {
+    update: (of, settled) => {
+      if (current?.of !== of) {
+        current?.shown.stop();
+        current = { of, shown: (stream.isTTY ? bar : plainLines)(of, settled, totals[of], stream) };
+      }
+      current.shown.update(settled);
+    },
+    stop: () => current?.shown.stop(),
+  };
 }
 
-function bar(total: number, stream: NodeJS.WriteStream): Progress {
-  const started = performance.now();
+interface Shown {
+  update(settled: number): void;
+  stop(): void;
+}
+
+function bar(of: Of, from: number, total: number, stream: NodeJS.WriteStream): Shown {
+  const rate = rateFrom(from);
   const shown = new SingleBar({
-    format: '{bar} {percentage}% · {value} of {total} rows · {rate} rows/s · {eta_formatted} left',
+    format: `${of.padEnd(8)} {bar} {percentage}% · {value} of {total} · {rate}/s · {eta_formatted} left`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     stream,
@@ -22,28 +42,34 @@ function bar(total: number, stream: NodeJS.WriteStream): Progress {
     // Ctrl-C is the import's own: it ends with a report.
     gracefulExit: false,
   });
-  shown.start(total, 0, { rate: '–' });
+  shown.start(total, from, { rate: '–' });
   return {
-    update: (settled) => shown.update(settled, { rate: rateOf(settled, started) }),
+    update: (settled) => shown.update(settled, { rate: rate(settled) }),
     stop: () => shown.stop(),
   };
 }
 
 const LINE_EVERY_MS = 5_000;
 
-function plainLines(total: number, stream: NodeJS.WriteStream): Progress {
-  const started = performance.now();
-  let last = started;
+function plainLines(of: Of, from: number, total: number, stream: NodeJS.WriteStream): Shown {
+  const rate = rateFrom(from);
+  let last = performance.now();
+  let told = from;
   return {
     update: (settled) => {
       const now = performance.now();
-      if (now - last < LINE_EVERY_MS && settled < total) return;
+      if (settled === told || (now - last < LINE_EVERY_MS && settled < total)) return;
       last = now;
-      stream.write(`${settled} of ${total} rows, ${rateOf(settled, started)} rows/s\n`);
+      told = settled;
+      stream.write(`${settled} of ${total} ${of}, ${rate(settled)}/s\n`);
     },
     stop: () => undefined,
   };
 }
 
-const rateOf = (settled: number, started: number): string =>
-  Math.round((settled * 1000) / Math.max(1, performance.now() - started)).toString();
+/** The rate from now on: what is settled by now says nothing about it. */
+function rateFrom(from: number): (settled: number) => string {
+  const started = performance.now();
+  return (settled) =>
+    Math.round(((settled - from) * 1000) / Math.max(1, performance.now() - started)).toString();
+}

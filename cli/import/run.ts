@@ -87,7 +87,7 @@ async function send(
   // The second Ctrl-C finds no handler and ends the process at once; that, too, loses nothing.
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const progress = startProgress(plan.transfers.length);
+  const progress = startProgress({ agencies: plan.agencies.length, rows: plan.transfers.length });
   try {
     return await sendPlan(plan, {
       client,

@@ -2,7 +2,7 @@ import type { AppendAnswer } from '../../core/api/answers.ts';
 import { ApiFailure, ApiProblem, type Client } from '../../core/api/client.ts';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
 import type { Fault } from '../../core/problem.ts';
-import { type Appended, appendAll, type LineProblem, slugOfProblem } from './append.ts';
+import { type Append, type Appended, appendAll, type LineProblem, slugOfProblem } from './append.ts';
 import type { Journal } from './journal.ts';
 import type { Plan, PlannedAgency, PlannedTransfer } from './plan.ts';
 import { Tally } from './tally.ts';
@@ -14,8 +14,8 @@ export interface SendOptions {
   readonly since: Instant;
   readonly journal?: Journal | undefined;
   readonly signal: AbortSignal;
-  /** Told how many of the plan's transfers are settled. */
-  readonly progress: (settled: number) => void;
+  /** Told how many of the plan's agencies, then rows, are settled. */
+  readonly progress: (of: 'agencies' | 'rows', settled: number) => void;
   /** Wait before a line is sent again, in milliseconds; see `appendAll`. */
   readonly firstWaitMs?: number;
 }
@@ -27,8 +27,9 @@ export interface SendOptions {
 export async function sendPlan(plan: Plan, options: SendOptions): Promise<Tally> {
   const tally = new Tally();
   try {
-    const absent = await sendAgencies(plan.agencies, tally, options);
-    await sendTransfers(plan.transfers, absent, tally, options);
+    const noted = await notedBefore(plan, options);
+    const absent = await sendAgencies(plan.agencies, noted, tally, options);
+    await sendTransfers(plan.transfers, noted, absent, tally, options);
     if (tally.settled < plan.transfers.length)
       tally.stopped = 'the API was too busy for some rows: run again';
   } catch (error) {
@@ -37,18 +38,46 @@ export async function sendPlan(plan: Plan, options: SendOptions): Promise<Tally>
   return tally;
 }
 
+/**
+ * The appends that the journal of an earlier run tells are recorded, once the ledger has confirmed the first and the
+ * last of them: a ledger that was started anew at the same address knows nothing of them.
+ */
+async function notedBefore(plan: Plan, options: SendOptions): Promise<ReadonlySet<Append>> {
+  const { journal, client } = options;
+  const noted = [
+    ...plan.agencies.map((request) => ({ kind: 'agency-registered', request }) as const),
+    ...plan.transfers.map((request) => ({ kind: 'transfer-recorded', request }) as const),
+  ].filter(({ request }) => journal?.find(request));
+  for (const { kind, request } of noted.filter((_, i) => i === 0 || i === noted.length - 1))
+    for await (const [outcome] of appendAll(client, kind, [request], options)) {
+      const recordedAt = outcome && 'answer' in outcome ? outcome.answer.recordedAt : undefined;
+      if (recordedAt === journal?.find(request)?.recordedAt) continue;
+      journal?.reset();
+      return new Set();
+    }
+  return new Set(noted.map(({ request }) => request));
+}
+
 /** The API registers agencies one after another, so they come in smaller requests. */
 const AGENCIES_A_REQUEST = 25;
 
 /** Registers what is missing. Answers which agencies no row may name, and why, by id. */
 async function sendAgencies(
   agencies: readonly PlannedAgency[],
+  noted: ReadonlySet<Append>,
   { agencies: tally }: Tally,
   options: SendOptions,
 ): Promise<ReadonlyMap<string, string>> {
+  tally.alreadyThere.push(...agencies.filter((one) => noted.has(one)).map(({ body }) => body.agencyId));
+  const toSend = agencies.filter((agency) => !noted.has(agency));
   const toCompare: { agency: PlannedAgency; slug: string }[] = [];
+  let left = toSend.length;
   const limited = { ...options, lines: AGENCIES_A_REQUEST };
-  for await (const outcomes of appendAll(options.client, 'agency-registered', agencies, limited))
+  if (left > 0) options.progress('agencies', agencies.length - left);
+  for await (const outcomes of appendAll(options.client, 'agency-registered', toSend, limited)) {
+    options.journal?.note(outcomes.filter((outcome) => 'answer' in outcome));
+    left -= outcomes.length;
+    options.progress('agencies', agencies.length - left);
     for (const outcome of outcomes) {
       const { agencyId } = outcome.request.body;
       if ('answer' in outcome) {
@@ -61,6 +90,7 @@ async function sendAgencies(
       else if (slug === 'conflict' || slug === 'forbidden') toCompare.push({ agency: outcome.request, slug });
       else tally.refused.push({ agencyId, why: `was not registered: ${explain(outcome.problem)}` });
     }
+  }
   const names = toCompare.length > 0 ? await agencyNames(options) : new Map<AgencyId, string>();
   for (const { agency, slug } of toCompare) {
     const { agencyId } = agency.body;
@@ -90,54 +120,27 @@ async function agencyNames({ client, signal }: SendOptions): Promise<Map<AgencyI
 
 async function sendTransfers(
   transfers: readonly PlannedTransfer[],
+  noted: ReadonlySet<Append>,
   absent: ReadonlyMap<string, string>,
   tally: Tally,
   options: SendOptions,
 ): Promise<void> {
-  for (const { line, needs } of transfers) {
+  for (const transfer of transfers) {
+    const { line, needs } = transfer;
     const faults = needs.flatMap(({ party, agencyId }): Fault[] => {
       const detail = absent.get(agencyId);
       return detail === undefined ? [] : [{ pointer: `/${party}/agencyId`, detail }];
     });
-    if (faults.length > 0) tally.refuse({ line, faults });
+    if (noted.has(transfer)) tally.settle(line, 'alreadyThere');
+    else if (faults.length > 0) tally.refuse({ line, faults });
   }
-  options.progress(tally.settled);
-
-  const settle = (outcomes: readonly Appended<PlannedTransfer>[]) => {
+  options.progress('rows', tally.settled);
+  const toSend = transfers.filter(({ line }) => !tally.isSettled(line));
+  for await (const outcomes of appendAll(options.client, 'transfer-recorded', toSend, options)) {
     for (const outcome of outcomes) settleTransfer(outcome, tally, options.since);
     options.journal?.note(outcomes.filter((outcome) => 'answer' in outcome));
-    options.progress(tally.settled);
-  };
-  const unsettled = () => transfers.filter(({ line }) => !tally.isSettled(line));
-  const noted = await confirmNoted(unsettled(), settle, options);
-  for (const { line } of noted) if (!tally.isSettled(line)) tally.settle(line, 'alreadyThere');
-  options.progress(tally.settled);
-  for await (const outcomes of appendAll(options.client, 'transfer-recorded', unsettled(), options))
-    settle(outcomes);
-}
-
-/**
- * The transfers that the journal of an earlier run tells are recorded, once the ledger has confirmed the first and
- * the last of them: a ledger that was started anew at the same address knows nothing of them.
- */
-async function confirmNoted(
-  transfers: readonly PlannedTransfer[],
-  settle: (outcomes: readonly Appended<PlannedTransfer>[]) => void,
-  options: SendOptions,
-): Promise<readonly PlannedTransfer[]> {
-  const { journal, client } = options;
-  const noted = transfers.filter((transfer) => journal?.find(transfer));
-  const probes = noted.filter((_, i) => i === 0 || i === noted.length - 1);
-  let agreed = true;
-  for await (const outcomes of appendAll(client, 'transfer-recorded', probes, options)) {
-    for (const outcome of outcomes) {
-      const before = journal?.find(outcome.request)?.recordedAt;
-      agreed &&= 'answer' in outcome && outcome.answer.recordedAt === before;
-    }
-    if (!agreed) journal?.reset();
-    settle(outcomes);
+    options.progress('rows', tally.settled);
   }
-  return agreed ? noted : [];
 }
 
 function settleTransfer(outcome: Appended<PlannedTransfer>, tally: Tally, since: Instant): void {

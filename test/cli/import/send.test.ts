@@ -84,7 +84,9 @@ describe('a register', () => {
     const ledger = new LedgerDouble();
     const made = plan(rows(250));
     const controller = new AbortController();
-    const progress = (settled: number) => settled >= 100 && controller.abort();
+    const progress = (_: string, settled: number) => {
+      if (settled >= 100) controller.abort();
+    };
     const first = await send(ledger, made, { signal: controller.signal, progress });
     expect(first.stopped).toBe('interrupted');
     expect(first.settled).toBe(100);
@@ -230,7 +232,7 @@ describe('an agency', () => {
 });
 
 describe('a state file', () => {
-  test('spares a second run the rows that the first recorded, but for two that the ledger confirms', async () => {
+  test('spares a second run the rows that the first recorded, but for two entries that the ledger confirms', async () => {
     const ledger = new LedgerDouble();
     const made = plan(rows(250));
     const path = temporary('state');
@@ -238,8 +240,9 @@ describe('a state file', () => {
     const requests = ledger.requests.length;
     const again = await send(ledger, made, { journal: journal(path, made) });
     expect(counts(again)).toEqual([0, 250, 0]);
-    // The agencies, and the first and last row.
-    expect(ledger.requests.slice(requests)).toEqual([8, 2]);
+    // The first entry that it names, an agency, and the last one, a row.
+    expect(ledger.requests.slice(requests)).toEqual([1, 1]);
+    expect(again.agencies.alreadyThere).toHaveLength(8);
     expect(ledger.transfers()).toHaveLength(250);
   });
 
@@ -256,7 +259,7 @@ describe('a state file', () => {
 
     const sent = ledger.requests.length;
     expect(counts(await send(ledger, made, { journal: journal(path, made) }))).toEqual([150, 100, 0]);
-    expect(ledger.requests.slice(sent)).toEqual([8, 2, 100, 51]);
+    expect(ledger.requests.slice(sent)).toEqual([1, 1, 100, 51]);
     expect(counts(await send(ledger, made, { journal: journal(path, made) }))).toEqual([0, 250, 0]);
     expect(ledger.transfers()).toHaveLength(250);
   });
