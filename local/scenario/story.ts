@@ -1,0 +1,128 @@
+import type { RequestOf } from '../../core/api/client.ts';
+import type { Operation } from '../../core/api/routes.ts';
+import { TRANSFER_EVENTS } from '../../core/lifecycle/transfer-events.ts';
+import type { TransferId } from '../../core/model/scalars.ts';
+import { AGENCIES } from './agencies.ts';
+import { AGREEMENTS } from './agreements.ts';
+import { DECLARATIONS } from './declarations.ts';
+import { TRANSFERS } from './transfers/all.ts';
+import type { ScenarioEvent, ScenarioTransfer, TransferEventInput } from './transfers/shapes.ts';
+
+/** Who speaks in a step: an agency, or a member of the ledger's staff. */
+export type Speaker = { readonly agency: string } | { readonly roles: readonly ['steward' | 'auditor'] };
+
+/** One append of the scenario. Its key is fixed, so that doing it again records nothing twice. */
+export type Step = StepOf<
+  | 'registerAgency'
+  | 'registerAgreement'
+  | 'recordAgreementEvent'
+  | 'recordTransfer'
+  | 'recordTransferEvent'
+  | 'declareCoverage'
+>;
+type StepOf<O extends Operation> = O extends O
+  ? {
+      readonly operation: O;
+      readonly as: Speaker;
+      /** What it is about: the name of a transfer, the id of an agency or agreement. */
+      readonly about: string;
+      /** Transfers that it names are known by the ids that they got in earlier steps. */
+      readonly request: (idOf: IdOf) => RequestOf<O> & { readonly idempotencyKey: string };
+    }
+  : never;
+/** The id of a transfer by the scenario's name for it. */
+export type IdOf = (name: string) => TransferId;
+
+const STEWARD: Speaker = { roles: ['steward'] };
+/** A change of what is recorded needs new keys: a key stands for one body for good. */
+export const keyOf = (...parts: (string | number)[]) => ['scenario-1', ...parts].join('/');
+
+/** The whole story, in the order in which it is recorded. */
+export function storySteps(): Step[] {
+  return [
+    ...AGENCIES.map(registerAgency),
+    ...AGREEMENTS.flatMap(agreementSteps),
+    ...TRANSFERS.map(recordTransfer),
+    ...eventSteps(),
+    ...DECLARATIONS.map(declareCoverage),
+  ];
+}
+
+const registerAgency = (body: (typeof AGENCIES)[number]): Step => ({
+  operation: 'registerAgency',
+  as: STEWARD,
+  about: body.agencyId,
+  request: () => ({ idempotencyKey: keyOf('agency', body.agencyId), body }),
+});
+
+function agreementSteps({ terms, events }: (typeof AGREEMENTS)[number]): Step[] {
+  const { agreementId } = terms;
+  return [
+    {
+      operation: 'registerAgreement',
+      as: STEWARD,
+      about: agreementId,
+      request: () => ({ idempotencyKey: keyOf('agreement', agreementId), body: terms }),
+    },
+    ...events.map(
+      (body, i): Step => ({
+        operation: 'recordAgreementEvent',
+        as: STEWARD,
+        about: agreementId,
+        request: () => ({
+          idempotencyKey: keyOf('agreement', agreementId, i + 1),
+          params: { agreementId },
+          body,
+        }),
+      }),
+    ),
+  ];
+}
+
+const recordTransfer = ({ name, recordedBy, origins, record }: ScenarioTransfer): Step => ({
+  operation: 'recordTransfer',
+  as: recordedBy === 'steward' ? STEWARD : { agency: record[recordedBy ?? 'provider'].agencyId },
+  about: name,
+  request: (idOf) => ({
+    idempotencyKey: keyOf('transfer', name),
+    body: { ...record, ...(origins && { originTransferIds: origins.map(idOf) }) },
+  }),
+});
+
+/** The events of all transfers in the order in which they took place. */
+const eventSteps = (): Step[] =>
+  TRANSFERS.flatMap((transfer) =>
+    (transfer.events ?? []).map((event, i) => ({
+      occurredOn: event.body.occurredOn,
+      step: eventStep(transfer, event, i + 1),
+    })),
+  )
+    .sort((a, b) => a.occurredOn.localeCompare(b.occurredOn))
+    .map(({ step }) => step);
+
+function eventStep({ name, record }: ScenarioTransfer, event: ScenarioEvent, number: number): Step {
+  const party = event.party ?? TRANSFER_EVENTS[event.kind].by[0] ?? 'provider';
+  return {
+    operation: 'recordTransferEvent',
+    as: { agency: record[party].agencyId },
+    about: name,
+    request: (idOf) => ({
+      idempotencyKey: keyOf('transfer', name, number),
+      params: { transferId: idOf(name) },
+      body: eventBody(event, idOf),
+    }),
+  };
+}
+
+function eventBody({ party: _party, ...event }: ScenarioEvent, idOf: IdOf): TransferEventInput {
+  if (event.kind !== 'record-superseded') return event;
+  const { byName, ...body } = event.body;
+  return { kind: event.kind, body: { ...body, by: idOf(byName) } };
+}
+
+const declareCoverage = (body: (typeof DECLARATIONS)[number]): Step => ({
+  operation: 'declareCoverage',
+  as: { agency: body.provider },
+  about: body.provider,
+  request: () => ({ idempotencyKey: keyOf('coverage', body.provider, body.from), body }),
+});
