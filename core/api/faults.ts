@@ -1,5 +1,8 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type Fault, jsonPointer, Problem } from '../problem.ts';
+import { inOurWords } from './messages.ts';
+
+z.config({ customError: inOurWords });
 
 /** Where the faulty thing stands in a request. */
 export type Place = 'body' | 'path' | 'query';
@@ -47,6 +50,7 @@ function leaves(issue: Issue, prefix: readonly PropertyKey[]): Leaf[] {
   return [{ path, detail: issue.message, personalData }];
 }
 
-/** A member that fails deeper, and on fewer things, is the one that was meant. */
+/** A member that fails deeper, and on fewer things, is the one that was meant; one that has no such property is not. */
 const remoteness = (issues: readonly Issue[]) =>
-  issues.length - Math.max(0, ...issues.map((issue) => issue.path.length)) * 10;
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0) -
+  Math.max(0, ...issues.map((issue) => issue.path.length)) * 10;
