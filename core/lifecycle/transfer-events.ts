@@ -3,7 +3,7 @@ import type { Entry, Flag } from '../model/entry.ts';
 import { Count, Day, distinct, Sha256, TransferId, text } from '../model/scalars.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
 import { type Fault, Problem } from '../problem.ts';
-import { openTransfer, type TransferState, told } from './transfer.ts';
+import { openTransfer, type Told, type TransferState, told } from './transfer.ts';
 
 /** Which party of a transfer may record an event. */
 export type Party = 'provider' | 'recipient';
@@ -40,6 +40,10 @@ const conflict = (detail: string): never => {
 const invalid = (pointer: string, detail: string): never => {
   const fault: Fault = { pointer, detail };
   throw new Problem('invalid-record', undefined, [fault]);
+};
+/** What answers an earlier event did not take place before it: on the days between, the state would make no sense. */
+const notBefore = (earlier: Told, body: { occurredOn: Day }, what: string) => {
+  if (body.occurredOn < earlier.occurredOn) invalid('/occurredOn', `must not be before ${what}`);
 };
 const notDestroyed = (state: TransferState) => {
   if (state.verified) conflict('the destruction of this holding is already verified');
@@ -145,8 +149,9 @@ export const TRANSFER_EVENTS = {
     shape: { occurredOn, reference: text(120), reason },
     by: ['provider', 'recipient'],
     decide: (state, body) => {
-      if (!state.holds.some((hold) => hold.reference === body.reference))
-        conflict('no hold with this reference is on');
+      const hold = state.holds.find(({ reference }) => reference === body.reference);
+      if (!hold) return conflict('no hold with this reference is on');
+      notBefore(hold, body, 'the hold was set');
       return noFlags;
     },
     evolve: (state, body) => ({
@@ -196,9 +201,10 @@ export const TRANSFER_EVENTS = {
     summary: 'The provider is satisfied that the data was destroyed',
     shape: { occurredOn, verifier: text(120), how: text(300) },
     by: ['provider'],
-    decide: (state) => {
-      if (!state.certified) conflict('no destruction has been certified');
+    decide: (state, body) => {
+      if (!state.certified) return conflict('no destruction has been certified');
       notDestroyed(state);
+      notBefore(state.certified, body, 'the destruction');
       return noFlags;
     },
     evolve: (state, _body, entry) => ({ ...state, verified: told(entry) }),
@@ -208,9 +214,10 @@ export const TRANSFER_EVENTS = {
     summary: 'The certificate of destruction does not satisfy the provider',
     shape: { occurredOn, verifier: text(120), reason },
     by: ['provider'],
-    decide: (state) => {
-      if (!state.certified) conflict('no destruction has been certified');
+    decide: (state, body) => {
+      if (!state.certified) return conflict('no destruction has been certified');
       notDestroyed(state);
+      notBefore(state.certified, body, 'the destruction');
       return noFlags;
     },
     evolve: (state, body, entry) => {
@@ -260,6 +267,7 @@ export const TRANSFER_EVENTS = {
       const correction = state.corrections.find(({ correctionId }) => correctionId === body.correctionId);
       if (!correction) return conflict('no correction with this id was issued');
       if (correction.confirmed) conflict('this correction is already confirmed');
+      notBefore(correction.issued, body, 'the correction was issued');
       return noFlags;
     },
     evolve: (state, body, entry) => ({
