@@ -29,7 +29,7 @@ export async function loadLedger(count: number): Promise<{ what: string; seconds
       leaf,
     }));
     await timed('sequence', () => sequence(accepted, () => new Date().toISOString() as Instant));
-    await timed('project', () => project(() => true));
+    await timed('project', () => project(() => 3_600_000));
     note(`  ${whole(first + entries.length)} of ${whole(count)}`);
   }
   return [

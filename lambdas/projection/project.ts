@@ -1,6 +1,6 @@
 import { batchEnd, batchesFrom } from '../store/batches.ts';
 import { readEntries } from '../store/entries.ts';
-import { createMeta, dropViews, findMeta, type Meta, putMeta } from '../store/views.ts';
+import { createMeta, dropViews, findMeta, Lease, type Meta, putMeta } from '../store/views.ts';
 import type { Placed } from './history.ts';
 import { countProviders, projectOthers } from './others.ts';
 import { projectTransfers } from './transfers.ts';
@@ -8,14 +8,29 @@ import { projectTransfers } from './transfers.ts';
 /** Entries folded in one step: what fits into memory with ease, and makes steps worth their writes. */
 const STEP = 4_096;
 const BATCHES_A_READ = 64;
+/** Time kept back so that a step begun is a step ended. */
+const RESERVE_MS = 20_000;
 
 /**
  * Brings the views up to the log: folds the committed batches that they do not reflect yet, in order, step by step.
  * Each step first writes what follows from it and then moves `size` on; a crash in between repeats the step, and
- * every write of a step may be repeated. At most one projection runs at a time (the function's concurrency is 1).
- * @param goOn asked before each step; when it says no, the next call goes on from there
+ * every write of a step may be repeated. Of two at once the later is refused: a stream delivers its doorbell again.
+ * @param remainingMs the time left; steps begin only while there is enough, and the next call goes on from there
+ * @throws Error while another projection runs
  */
-export async function project(goOn: () => boolean): Promise<Meta> {
+export async function project(remainingMs: () => number): Promise<Meta & { caughtUp: boolean }> {
+  const lease = await Lease.take();
+  try {
+    return await catchUp(() => {
+      lease.check();
+      return remainingMs() > RESERVE_MS;
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+async function catchUp(goOn: () => boolean): Promise<Meta & { caughtUp: boolean }> {
   let meta = (await findMeta()) ?? (await createMeta('serving'));
   if (meta.phase === 'dropping') {
     await dropViews();
@@ -25,10 +40,8 @@ export async function project(goOn: () => boolean): Promise<Meta> {
   while (goOn()) {
     const { ids, end } = await nextStep(meta.size);
     if (ids.length === 0) {
-      if (meta.phase === 'serving') return meta;
-      meta = { ...meta, phase: 'serving' };
-      await putMeta(meta);
-      return meta;
+      if (meta.phase !== 'serving') await putMeta({ ...meta, phase: 'serving' });
+      return { ...meta, phase: 'serving', caughtUp: true };
     }
     const entries = await readEntries(ids);
     if (entries.length !== ids.length) throw new Error(`entries of the log from ${meta.size} on are gone`);
@@ -42,12 +55,17 @@ export async function project(goOn: () => boolean): Promise<Meta> {
     meta = { ...meta, size: end };
     await putMeta(meta);
   }
-  return meta;
+  return { ...meta, caughtUp: false };
 }
 
-/** Has {@link project} drop the views and build them anew; until it is through, queries are told to try again. */
+/**
+ * Has {@link project} drop the views and build them anew; until it is through, queries are told to try again.
+ * @throws Error while a projection runs
+ */
 export async function startRebuild(): Promise<void> {
+  const lease = await Lease.take();
   await createMeta('dropping');
+  await lease.release();
 }
 
 async function nextStep(from: number) {

@@ -35,6 +35,7 @@ export type ListName = 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVI
 /** Keys of the views table; see `views.ts` for what each holds. */
 export const viewKeys = {
   meta: { pk: 'META', sk: 'META' } satisfies Key,
+  lease: { pk: 'META', sk: 'LEASE' } satisfies Key,
   facts: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'FACTS' }),
   standings: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'STANDINGS' }),
   posting: (facet: string, era: number): Key => ({ pk: `POSTING#${facet}`, sk: digits(era, 8) }),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   BatchWriteItemCommand,
@@ -28,7 +28,7 @@ import { type Key, viewKeys } from './keys.ts';
  *
  * | item | holds |
  * |---|---|
- * | `META` | how much of the log the views reflect, and the key of the cursors |
+ * | `META` | how much of the log the views reflect, the key of the cursors, and who may write |
  * | `BLOCK#<k>` / `FACTS`, `STANDINGS` | what never changes, and what does, of the transfers in block k |
  * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
  * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
@@ -86,6 +86,57 @@ export async function putMeta(meta: Meta): Promise<void> {
       },
     }),
   );
+}
+
+/** A holder that dies keeps the others out for no longer than this. */
+const LEASE_MS = 15_000;
+const RENEWED_EVERY_MS = 5_000;
+
+/** The sole right to write the views, renewed for as long as its holder lives and does not release it. */
+export class Lease {
+  readonly #holder = randomUUID();
+  #renewal: NodeJS.Timeout | undefined;
+  #lost = false;
+
+  /** @throws Error while somebody else holds it: the caller is to be called again */
+  static async take(): Promise<Lease> {
+    const lease = new Lease();
+    await lease.#extend('attribute_not_exists(holder) OR heldUntil < :now OR holder = :holder');
+    lease.#renewal = setInterval(() => {
+      lease.#extend('holder = :holder').catch(() => {
+        lease.#lost = true;
+      });
+    }, RENEWED_EVERY_MS);
+    return lease;
+  }
+
+  /** @throws Error when it could not be renewed */
+  check(): void {
+    if (this.#lost) throw new Error('the lease of the views is lost');
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#extend('holder = :holder', 0);
+  }
+
+  async #extend(condition: string, length = LEASE_MS): Promise<void> {
+    const now = Date.now();
+    const names = condition.includes(':now') ? { ':now': { N: String(now) } } : {};
+    await dynamo.send(
+      new UpdateItemCommand({
+        TableName: views(),
+        Key: attributeKey(viewKeys.lease),
+        UpdateExpression: 'SET holder = :holder, heldUntil = :until',
+        ConditionExpression: condition,
+        ExpressionAttributeValues: {
+          ':holder': { S: this.#holder },
+          ':until': { N: String(length === 0 ? 0 : now + length) },
+          ...names,
+        },
+      }),
+    );
+  }
 }
 
 export async function getView(key: Key): Promise<Item | undefined> {
