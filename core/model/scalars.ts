@@ -165,11 +165,17 @@ export const Count = z.int().min(0).meta({ id: 'Count', description: 'How many' 
 /** The day of a moment, in UTC. */
 export const dayOf = (instant: Instant): Day => instant.slice(0, 10) as Day;
 
-/** The day `days` after `day` (before, when negative), in the proleptic Gregorian calendar. */
+const FIRST_DAY = '0000-01-01' as Day;
+const LAST_DAY = '9999-12-31' as Day;
+
+/** The day `days` after `day` (before, when negative), as far as days have four digits for the year. */
 export function addDays(day: Day, days: number): Day {
   const date = new Date(`${day}T00:00:00Z`);
   date.setUTCDate(date.getUTCDate() + days);
-  return date.toISOString().slice(0, 10) as Day;
+  const text = date.toISOString();
+  // Years beyond are written with a sign.
+  if (text.startsWith('+')) return LAST_DAY;
+  return text.startsWith('-') ? FIRST_DAY : (text.slice(0, 10) as Day);
 }
 
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
