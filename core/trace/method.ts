@@ -19,8 +19,9 @@ export const BOUNDS = {
   patterns: 100,
   /** Groups of equal coverage that the listed kinds of sets refer to. */
   groups: 200,
-  /** Concrete sets listed. */
+  /** Concrete sets listed, and members of all of them together. */
   sets: 100,
+  memberships: 300,
   /** Steps of the search for irredundant covers, and covers found, after which it stops and is labelled incomplete. */
   searchSteps: 1_000_000,
   searchCovers: 10_000,

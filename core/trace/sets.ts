@@ -100,6 +100,7 @@ function takeInTurn(patterns: readonly Pattern[]): ListedSet[] {
   };
   const shown = new Set<Candidate>();
   const listed: ListedSet[] = [];
+  let memberships = 0;
   const turns = patterns.map(({ groups }) => bestSets(groups.map(rankedGroup)));
   // As many rounds as sets may be listed: a pattern whose further sets all lack room must not be drawn from for ever.
   for (let round = 0; round < BOUNDS.sets; round++)
@@ -109,6 +110,8 @@ function takeInTurn(patterns: readonly Pattern[]): ListedSet[] {
       if (next.done) continue;
       const fresh = next.value.filter((member) => !shown.has(member));
       if (shown.size + fresh.length > BOUNDS.membersOfSets) continue;
+      memberships += next.value.length;
+      if (memberships > BOUNDS.memberships) return listed;
       for (const member of fresh) shown.add(member);
       listed.push({ pattern, members: next.value });
     }
