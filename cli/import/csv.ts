@@ -36,8 +36,11 @@ export interface Table {
   readonly rows: readonly CsvRow[];
 }
 
-/** A register is read as a whole, for its digest and its agencies must be known before the first row is sent. */
-export const MAX_FILE_BYTES = 200 * 1024 * 1024;
+/**
+ * A register is read as a whole, for its digest and its agencies must be known before the first row is sent. This is
+ * some 50,000 rows, which take a gigabyte while they wait.
+ */
+export const MAX_FILE_BYTES = 32 * 1024 * 1024;
 /** A row beyond this is a quote left open, not a row. */
 const MAX_ROW_BYTES = 1024 * 1024;
 

@@ -89,6 +89,6 @@ describe('what is no table', () => {
 
   test('a file beyond all measure is refused before it is decoded', () => {
     const huge = { length: MAX_FILE_BYTES + 1 } as unknown as Uint8Array;
-    expect(() => read(huge)).toThrow('more than 200 MB');
+    expect(() => read(huge)).toThrow('more than 32 MB');
   });
 });
