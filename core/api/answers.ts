@@ -215,7 +215,9 @@ export const CoverageAnswer = z
           lastHandedOver: Day.optional(),
           gaps: z
             .array(z.strictObject({ from: Day, to: Day }))
-            .describe('Periods since the first hand-over, or 2019, that no declaration covers'),
+            .describe(
+              'Periods since the first hand-over or declaration that no declaration without a scope covers',
+            ),
         })
         .meta({
           id: 'ProviderCoverage',

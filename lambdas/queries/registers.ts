@@ -5,8 +5,9 @@ import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
 import { evolveAgency, evolveAgreement } from '../../core/lifecycle/registry.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import { type AgencyId, addDays, type Day } from '../../core/model/scalars.ts';
+import type { AgencyId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
+import { gapsIn } from '../../core/trace/gaps.ts';
 import type { Request } from '../http/request.ts';
 import type { ProviderView } from '../projection/others.ts';
 import type { OwedView } from '../projection/transfers.ts';
@@ -116,9 +117,6 @@ export async function listObligations({ principal, query }: Asked<'listObligatio
   };
 }
 
-/** Hand-overs of the case go back to this day; an undeclared period before it is not called a gap. */
-const FIRST_DAY = '2019-01-01' as Day;
-
 export async function getCoverage(): Promise<CoverageAnswer> {
   const meta = await readMeta();
   const [declared, counted] = await Promise.all([allViews('COVERAGE'), allViews('PROVIDER')]);
@@ -133,29 +131,21 @@ export async function getCoverage(): Promise<CoverageAnswer> {
     declarations,
     providers: ids.map((provider) => {
       const view = views.get(provider);
-      const from = [FIRST_DAY, view?.firstHandedOver ?? FIRST_DAY].sort()[0] ?? FIRST_DAY;
-      const periods = declarations.filter((declaration) => declaration.provider === provider);
+      const own = declarations.filter((declaration) => declaration.provider === provider);
+      const from = [
+        ...own.map((declaration) => declaration.from),
+        view?.firstHandedOver ?? today(),
+      ].sort()[0];
+      // A declaration that is limited to some kinds of hand-over closes no gap.
+      const complete = own.filter(({ scope }) => scope === undefined);
       return {
         provider,
         transfers: view?.transfers ?? 0,
         retrospective: view?.retrospective ?? 0,
         ...(view && { firstHandedOver: view.firstHandedOver, lastHandedOver: view.lastHandedOver }),
-        gaps: gapsBetween(from, today(), periods),
+        gaps: gapsIn({ from: from ?? today(), to: today() }, complete),
       };
     }),
     reflects: { size: meta.size },
   };
-}
-
-/** The parts of a period that none of the others covers. */
-export function gapsBetween(from: Day, to: Day, periods: readonly { from: Day; to: Day }[]) {
-  const gaps: { from: Day; to: Day }[] = [];
-  let open = from;
-  for (const period of [...periods].sort((a, b) => (a.from < b.from ? -1 : 1))) {
-    if (period.from > open && open <= to)
-      gaps.push({ from: open, to: [addDays(period.from, -1), to].sort()[0] ?? to });
-    if (period.to >= open) open = addDays(period.to, 1);
-  }
-  if (open <= to) gaps.push({ from: open, to });
-  return gaps;
 }

@@ -8,7 +8,7 @@ import { lifecycleOn, MARKS, standingOf, type TransferState } from '../../core/l
 import { CoverageDeclaration } from '../../core/model/registry.ts';
 import { type Day, dayOf } from '../../core/model/scalars.ts';
 import type { TraceAnswer } from '../../core/trace/answer.ts';
-import { gapsBetween } from '../../lambdas/queries/registers.ts';
+import { gapsIn } from '../../core/trace/gaps.ts';
 import { AGENCIES } from '../../local/scenario/agencies.ts';
 import { DECLARATIONS } from '../../local/scenario/declarations.ts';
 import { LEAK } from '../../local/scenario/incident.ts';
@@ -192,7 +192,7 @@ describe('the story', () => {
     const periods = DECLARATIONS.filter(({ provider }) => provider === 'telecom-authority').map((one) =>
       CoverageDeclaration.parse(one),
     );
-    expect(gapsBetween('2019-01-01' as Day, '2025-12-31' as Day, periods)).toEqual([
+    expect(gapsIn({ from: '2019-01-01' as Day, to: '2025-12-31' as Day }, periods)).toEqual([
       { from: '2021-07-01', to: '2022-06-30' },
     ]);
   });
