@@ -95,17 +95,19 @@ const clearFields = (fields: readonly TransferField[]): CanonicalField[] => [
   ...new Set(fields.filter(({ transform }) => transform === 'identity').map(({ canonical }) => canonical)),
 ];
 
-/** The distinct words of a text as a search compares them: NFKC, lower case, letters and digits. */
+/** Characters of a word that count: enough to tell words apart, and few enough for the key of an item. */
+const WORD_LENGTH = 64;
+/** Vowel marks of Arabic script, which are written or left out at will. */
+const OPTIONAL_MARKS = /[\u064B-\u065F\u0670]/gu;
+
+/** The distinct words of a text as a search compares them: NFKC, lower case, letters with their marks, and digits. */
 export function wordsOf(text: string): string[] {
-  return [
-    ...new Set(
-      text
-        .normalize('NFKC')
-        .toLowerCase()
-        .match(/[\p{L}\p{N}]+/gu) ?? [],
-    ),
-  ];
+  const plain = text.normalize('NFKC').toLowerCase().replace(OPTIONAL_MARKS, '');
+  const words = plain.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? [];
+  return [...new Set(words.map((word) => (word.length > WORD_LENGTH ? beginningOf(word) : word)))];
 }
+
+const beginningOf = (word: string): string => Array.from(word).slice(0, WORD_LENGTH).join('');
 
 /** With `exactOptionalPropertyTypes` a missing property is left out, not set to undefined. */
 function dropUndefined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {

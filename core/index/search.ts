@@ -106,13 +106,12 @@ export function requirements(search: Search, today: Day): Facet[][] {
     if (search.match === 'any') groups.push(facets);
     else groups.push(...facets.map((one) => [one]));
   }
-  if (snapshotFrom !== undefined || snapshotTo !== undefined)
-    groups.push(
-      years(
-        snapshotFrom ? yearOf(snapshotFrom) : FIRST_YEAR,
-        snapshotTo ? yearOf(snapshotTo) : LAST_YEAR,
-      ).map((year) => facet('snapshot', year)),
-    );
+  if (snapshotFrom !== undefined || snapshotTo !== undefined) {
+    const from = snapshotFrom ? yearOf(snapshotFrom) : FIRST_YEAR;
+    const to = snapshotTo ? yearOf(snapshotTo) : LAST_YEAR;
+    // The wrong way round they ask for a snapshot that spans both.
+    groups.push(years(Math.min(from, to), Math.max(from, to)).map((year) => facet('snapshot', year)));
+  }
   if (state !== undefined) groups.push(facetsOfState(state, today));
   if (search.q !== undefined) groups.push(...wordsOf(search.q).map((word) => [facet('word', word)]));
   return groups;
