@@ -8,47 +8,64 @@ export interface Highlight {
   readonly curl: string;
 }
 
+/** The variables that the guide has its reader set, by the options of `npm run token` that fill them. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  '--role auditor': 'AUDITOR',
+  '--role steward': 'STEWARD',
+};
+
+/** How a pasted command comes by a token: a variable that was set before, else a call of `npm run token`. */
+export function bearerFor(dataFolder: string): (tokenOptions: string) => string {
+  return (tokenOptions) => {
+    const variable = VARIABLES[tokenOptions];
+    return variable === undefined ? tokenCall(dataFolder, tokenOptions) : `$${variable}`;
+  };
+}
+
 /** Says where everything is and what to try, in commands that can be pasted as they stand. */
 export function printGuide(
   { url, issuer, logFolder }: System,
   dataFolder: string,
   highlights: readonly Highlight[],
 ): void {
-  const here = (path: string) => relative(process.cwd(), path) || '.';
-  // The default folder needs no mention.
-  const data = here(dataFolder) === '.amanat' ? '' : ` --data ${shellWord(dataFolder)}`;
   line();
   line(styled('bold', 'Where things are'));
   line(`  API      ${styled('cyan', url)}`);
   line(`  Docs     ${styled('cyan', `${url}/docs`)}`);
   line(`  Issuer   ${styled('cyan', issuer)}`);
-  line(`  Data     ${here(dataFolder)}   logs in ${here(logFolder)}`);
+  line(`  Data     ${fromHere(dataFolder)}   logs in ${fromHere(logFolder)}`);
   line();
   line(`${styled('bold', 'Who you are')}   ${styled('dim', 'paste this first; tokens last 12 hours')}`);
-  line(`  export AMANAT=${url}`);
-  line(`  export AUDITOR=$(npm run -s token --${data} --role auditor)`);
-  line(`  export STEWARD=$(npm run -s token --${data} --role steward)`);
-  line(`  ${styled('dim', `# an agency: npm run -s token --${data} --agency ID`)}`);
+  for (const [tokenOptions, variable] of Object.entries(VARIABLES))
+    line(`  export ${variable}=${tokenCall(dataFolder, tokenOptions)}`);
   line();
   line(styled('bold', 'What to look at'));
-  for (const { title, curl } of highlights.length > 0 ? highlights : STARTING_POINTS) {
+  for (const { title, curl } of highlights.length > 0 ? highlights : startingPoints(url)) {
     line(`  ${styled('dim', `# ${title}`)}`);
     line(`  ${curl}`);
     line();
   }
 }
 
-const STARTING_POINTS: readonly Highlight[] = [
-  { title: 'Is it well?', curl: 'curl -s "$AMANAT/healthz"' },
+const startingPoints = (url: string): readonly Highlight[] => [
+  { title: 'Is it well?', curl: `curl -s '${url}/healthz'` },
   {
     title: 'Register an agency',
-    curl: `curl -s -X POST "$AMANAT/v1/agencies" -H "Authorization: Bearer $STEWARD" -H 'Content-Type: application/json' -H 'Idempotency-Key: first-agency-1' -d '{"agencyId":"it-board","name":"IT Board","kind":"government"}'`,
+    curl: `curl -s -X POST '${url}/v1/agencies' -H "Authorization: Bearer $STEWARD" -H 'Content-Type: application/json' -H 'Idempotency-Key: first-agency-1' -d '{"agencyId":"it-board","name":"IT Board","kind":"government"}'`,
   },
   {
     title: 'Who ever received national ids with addresses?',
-    curl: 'curl -s "$AMANAT/v1/transfers?field=cnic,address" -H "Authorization: Bearer $AUDITOR"',
+    curl: `curl -s '${url}/v1/transfers?field=cnic,address' -H "Authorization: Bearer $AUDITOR"`,
   },
 ];
+
+/** The default folder needs no mention. */
+function tokenCall(dataFolder: string, tokenOptions: string): string {
+  const data = fromHere(dataFolder) === '.amanat' ? '' : ` --data ${shellWord(dataFolder)}`;
+  return `$(npm run -s token --${data} ${tokenOptions})`;
+}
+
+const fromHere = (path: string): string => relative(process.cwd(), path) || '.';
 
 const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

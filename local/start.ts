@@ -23,14 +23,18 @@ async function main(): Promise<void> {
     trouble(`DynamoDB Local has ended by itself; its log is in ${options.dataFolder}/engine`);
     process.exit(1);
   });
-  printGuide(system, options.dataFolder, options.scenario ? await scenario(system, steps) : []);
+  printGuide(system, options.dataFolder, options.scenario ? await scenario(system, options, steps) : []);
   line(`ready ${system.url}`);
 }
 
 /** The system is of use without its scenario too, so a failure of it is told and no more. */
-async function scenario(system: System, steps: Steps): Promise<readonly Highlight[]> {
+async function scenario(
+  system: System,
+  { dataFolder }: StartOptions,
+  steps: Steps,
+): Promise<readonly Highlight[]> {
   try {
-    const highlights = await runScenario(system);
+    const highlights = await runScenario(system, dataFolder);
     steps.done('scenario recorded');
     return highlights;
   } catch (error) {

@@ -52,6 +52,7 @@ export class Gateway {
   badRequest = (message: string): Reply => this.#nameless('BAD_REQUEST_PARAMETERS', { message });
   noSuchMethod = (): Reply => this.#nameless('MISSING_AUTHENTICATION_TOKEN');
   tooLarge = (): Reply => this.#nameless('REQUEST_TOO_LARGE');
+  broken = (): Reply => this.#nameless('DEFAULT_5XX');
   unreadable = (status: number): Reply => this.#nameless('DEFAULT_4XX', { status });
 
   #authorize(request: GatewayRequest, { method, pathParameters }: Match) {

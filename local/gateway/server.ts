@@ -17,7 +17,7 @@ export interface GatewayServer {
 /**
  * Serves a REST API on the loopback interface.
  * @param port 0 for any that is free
- * @param onWrite told when a request that may have written something has been answered
+ * @param onWrite told when a request that may write comes in, and again when it has been answered
  * @throws {Fault} when the port is taken
  */
 export async function startGateway(
@@ -28,9 +28,12 @@ export async function startGateway(
 ): Promise<GatewayServer> {
   const gateway = new Gateway(api, functions);
   const server = createServer((message, response) => {
-    void answer(gateway, message, response).then(() => {
-      if (message.method !== 'GET') onWrite();
-    });
+    if (message.method !== 'GET') onWrite();
+    void answer(gateway, message, response)
+      .catch(() => response.destroy())
+      .then(() => {
+        if (message.method !== 'GET') onWrite();
+      });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(gateway, error, socket));
   // CONNECT asks for a tunnel; the socket is all there is to answer on.
@@ -55,8 +58,7 @@ async function answer(gateway: Gateway, message: IncomingMessage, response: Serv
   try {
     send(response, await gateway.answer(readRequest(message, body)));
   } catch (error) {
-    if (!(error instanceof BadRequest)) throw error;
-    send(response, gateway.badRequest(error.message));
+    send(response, error instanceof BadRequest ? gateway.badRequest(error.message) : gateway.broken());
   }
 }
 

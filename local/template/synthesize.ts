@@ -33,12 +33,15 @@ export interface Assembly {
  */
 export async function synthesize(cacheFolder: string): Promise<Assembly> {
   await mkdir(cacheFolder, { recursive: true });
-  const folder = join(cacheFolder, `assembly-${await sourcesHash()}`);
+  const sources = await sourcesHash();
+  const folder = join(cacheFolder, `assembly-${sources}`);
   if (await exists(join(folder, 'manifest.json'))) return { folder, cached: true };
   // Under another name until complete: an interrupted run must not be taken for the real thing.
   const draft = await mkdtemp(join(cacheFolder, 'draft-'));
   try {
     await runApp(draft);
+    // Somebody was editing meanwhile: what was made is of neither state.
+    if ((await sourcesHash()) !== sources) return await synthesize(cacheFolder);
     await rename(draft, folder).catch(async (error: unknown) => {
       // Another start was faster.
       if (!(await exists(join(folder, 'manifest.json')))) throw error;
