@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -77,6 +77,8 @@ export class LogStack extends Stack {
     readStream(this.sequence, tables, this.failures.sequence, NEW_ENTRIES_AND_INTRUSIONS);
     readStream(this.project, tables, this.failures.project, COMMITTED_BATCHES);
     everyMinute(this, this.sweep, this.failures.sweep);
+
+    new CfnOutput(this, 'ProjectFunctionName', { value: this.project.handler.functionName });
   }
 }
 

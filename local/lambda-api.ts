@@ -39,11 +39,12 @@ async function answer(
 ): Promise<void> {
   const name = INVOKE.exec(decodeURIComponent(request.url ?? ''))?.[1];
   const pool = request.method === 'POST' && name !== undefined ? find(name) : undefined;
-  if (!pool) return send(response, 404, { Message: 'there is no such function' }, 'ResourceNotFoundException');
+  if (!pool)
+    return send(response, 404, { Message: 'there is no such function' }, 'ResourceNotFoundException');
   const event = await readAll(request);
   if (event === undefined) return send(response, 413, {}, 'RequestTooLargeException');
   const outcome = await pool.invoke(event || '{}');
-  if (outcome.kind === 'result') return send(response, 200, outcome.value);
+  if (outcome.kind === 'answer') return send(response, 200, outcome.answer);
   response.setHeader('x-amz-function-error', 'Unhandled');
   send(response, 200, { errorType: outcome.kind, errorMessage: 'the function failed; see its log' });
 }

@@ -14,6 +14,7 @@ import type { Identity } from './issuer/identity.ts';
 import { startIssuer } from './issuer/issuer.ts';
 import { loadOrMakeKeys } from './issuer/keys.ts';
 import { requestToken } from './issuer/token.ts';
+import { startLambdaApi } from './lambda-api.ts';
 import { Clock } from './schedules/clock.ts';
 import { Pump } from './streams/pump.ts';
 import { ensureTables, LOCAL_CREDENTIALS } from './tables.ts';
@@ -112,6 +113,9 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   const clock = new Clock(deployment.schedules, functions.get, report);
   cleanups.push(() => clock.stop());
 
+  const lambdaApi = await startLambdaApi((name) => functions.labelled.get(name));
+  cleanups.push(() => lambdaApi.stop());
+
   const gateway = await startGateway(deployment.api, functions.get, options.port, pumps.wake);
   cleanups.push(() => gateway.stop());
   await healthy(gateway.url);
@@ -121,6 +125,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
     url: gateway.url,
     issuer: issuer.url,
     audience: identity.audience,
+    lambda: lambdaApi.url,
     pid: process.pid,
   });
   return {
@@ -168,6 +173,8 @@ function identityOf({ functions }: Deployment): { audience: string; rolesClaim: 
 interface Functions {
   /** By ARN or name. */
   get(this: void, arnOrName: string): FunctionPool;
+  /** By the name of its file. */
+  readonly labelled: ReadonlyMap<string, FunctionPool>;
   stop(): void;
 }
 
@@ -197,6 +204,7 @@ function startFunctions(
     pool.warm();
   }
   return {
+    labelled: new Map([...pools.values()].map((pool) => [pool.spec.label, pool])),
     get: (arnOrName) => {
       const pool = pools.get(arnOrName);
       if (pool === undefined) throw new TypeError(`the app has no function ${arnOrName}`);

@@ -8,6 +8,8 @@ const Running = z.object({
   url: z.string(),
   issuer: z.string(),
   audience: z.string(),
+  /** Where the functions are invoked, as by Lambda's own API. */
+  lambda: z.string(),
   pid: z.int(),
 });
 export type Running = z.infer<typeof Running>;
