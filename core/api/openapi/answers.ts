@@ -4,6 +4,7 @@ import type { Principal } from '../../model/principal.ts';
 import type { AppendAnswer, TransferDetail, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
 import { agency, agreement, coverage, type Examples, fullTransfer, IDS, incident, leak } from './requests.ts';
+import { traceExample } from './trace.ts';
 
 type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }
   ? z.input<S>[]
@@ -137,6 +138,8 @@ const onward: z.input<typeof TransferSummary> = {
   flags: ['onward-not-allowed'],
 };
 
+const trace = traceExample();
+
 const registeredAgency = { ...agency, entryId: IDS.eventEntry, recordedAt };
 const { agreementId, ...terms } = agreement;
 const registeredAgreement = {
@@ -220,6 +223,8 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     'A finding',
     ofStream('finding-recorded', IDS.incident, 2, { incidentId: IDS.incident, principal: auditor }),
   ),
+  runTrace: answer('Neither transfer covers the leak, both together do', trace),
+  getTrace: answer('The same, byte for byte', trace),
   listTransfers: answer('The last page', { items: [summary], reflects }),
   getTransfer: answer('As it stood on 1 June 2024', detail),
   getHistory: answer('One entry of a history', { items: [entry] }),
