@@ -12,6 +12,7 @@ const PROJECT = join(import.meta.dirname, '../..');
 
 let system: System;
 let dataFolder: string;
+let traceId: string | undefined;
 beforeAll(async () => {
   dataFolder = await mkdtemp(join(tmpdir(), 'amanat-rebuild-'));
   system = await startSystem({
@@ -22,9 +23,7 @@ beforeAll(async () => {
     onStep: () => undefined,
     report: () => undefined,
   });
-  const { traceId } = await recordScenario({ url: system.url, token: (as) => system.token(as) });
-  // The trace is the last of the scenario's entries: once the views know of it, they stand still.
-  await expect.poll(() => text('/v1/incidents'), { timeout: 20_000 }).toContain(traceId);
+  ({ traceId } = await recordScenario({ url: system.url, token: (as) => system.token(as) }));
 });
 afterAll(async () => {
   await system.stop();
@@ -54,6 +53,8 @@ it('one command drops the views and builds them anew, to the same answers', asyn
       // Cursors are authenticated with a key that is made anew.
       PAGES.map(async (page) => [page, (await text(page)).replace(/"nextCursor":"[^"]*",?/, '')]),
     );
+  // The trace is the last of the scenario's entries: once the views know of it, they stand still.
+  await expect.poll(() => text('/v1/incidents'), { timeout: 20_000 }).toContain(traceId);
   const before = await answers();
   for (const [, answer] of before) expect(answer).toMatch(/^200 /);
   expect(JSON.stringify(before[0]).length).toBeGreaterThan(10_000);
