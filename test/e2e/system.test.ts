@@ -1,0 +1,248 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProblemAnswer } from '../../core/api/answers.ts';
+import { type RunningSystem, runScript, startSystem, startToItsEnd } from './support/system.ts';
+
+const STEWARD = { roles: ['steward'] };
+const AUDITOR = { roles: ['auditor'] };
+
+describe('the system on one machine', { timeout: 400_000 }, () => {
+  let data: string;
+  let system: RunningSystem;
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'amanat-system-'));
+    system = await startSystem({ data });
+  }, 400_000);
+  afterAll(async () => {
+    await system?.stop();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  /** Registers an invented agency; the number is its id and its idempotency key. */
+  const register = (number: number) =>
+    system.call(STEWARD, '/v1/agencies', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': `register-agency-${number}` },
+      body: JSON.stringify({ agencyId: `agency-${number}`, name: `Agency ${number}`, kind: 'government' }),
+    });
+  const agencyIsShown = (number: number) =>
+    expect
+      .poll(async () => (await system.call(AUDITOR, `/v1/agencies/agency-${number}`)).status, {
+        timeout: 60_000,
+        interval: 50,
+      })
+      .toBe(200);
+
+  it('says where it is, and that it is well', async () => {
+    expect(system.output().trimEnd().split('\n').at(-1)).toBe(`ready ${system.url}`);
+    const health = await fetch(`${system.url}/healthz`);
+    expect(health.status).toBe(200);
+    expect(await health.json()).toEqual({ status: 'ok' });
+    expect((await fetch(`${system.url}/openapi.json`)).status).toBe(200);
+    expect((await fetch(`${system.url}/docs`)).headers.get('content-type')).toContain('text/html');
+  });
+
+  it('hands out tokens by a command that prints nothing else', async () => {
+    const both = ['--role', 'steward', '--agency', 'agency-1'];
+    const { code, stdout, stderr } = await runScript('local/token.ts', ['--data', data, ...both]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(decodeJwt(stdout.trim())).toMatchObject({ roles: ['steward', 'agency:agency-1'] });
+  });
+
+  describe('answers what goes wrong before any function with a problem of its own', () => {
+    const aTransfer = { method: 'POST', headers: { 'content-type': 'application/json' } };
+
+    it.each<[string, number, string, (url: string) => Promise<Response>]>([
+      ['no token', 401, 'unauthenticated', (url) => fetch(`${url}/v1/transfers`)],
+      [
+        'a token that is none',
+        401,
+        'unauthenticated',
+        (url) => fetch(`${url}/v1/transfers`, { headers: { authorization: 'Bearer a.b.c' } }),
+      ],
+      [
+        'another scheme',
+        401,
+        'unauthenticated',
+        (url) => fetch(`${url}/v1/transfers`, { headers: { authorization: 'Basic YTpi' } }),
+      ],
+      ['a role that may not', 403, 'forbidden', () => system.call(STEWARD, '/v1/incidents')],
+      ['a path that is none', 404, 'not-found', (url) => fetch(`${url}/v1/nothing`)],
+      [
+        'a method that is none',
+        404,
+        'not-found',
+        () => system.call(AUDITOR, '/v1/transfers', { method: 'DELETE' }),
+      ],
+      [
+        'more than 10 MB',
+        413,
+        'body-too-large',
+        () =>
+          system.call({ agency: 'agency-1' }, '/v1/transfers', {
+            ...aTransfer,
+            body: 'x'.repeat(10_500_000),
+          }),
+      ],
+      ['a query that is no UTF-8', 400, 'invalid-request', (url) => fetch(`${url}/v1/transfers?q=%ff`)],
+    ])('%s', async (_, status, slug, send) => {
+      const response = await send(system.url);
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      const problem = ProblemAnswer.parse(await response.json());
+      expect(problem).toMatchObject({ type: expect.stringMatching(new RegExp(`/${slug}$`)), status });
+      expect(problem.correlationId).toBe(response.headers.get('x-correlation-id'));
+    });
+
+    it('a body over 256 KB, which the function refuses in the same form', async () => {
+      const body = JSON.stringify({ purposeText: 'x'.repeat(300_000) });
+      const headers = { ...aTransfer.headers, 'idempotency-key': 'too-large-1' };
+      const response = await system.call({ agency: 'agency-1' }, '/v1/transfers', {
+        ...aTransfer,
+        headers,
+        body,
+      });
+      expect(response.status).toBe(413);
+      expect(ProblemAnswer.parse(await response.json()).type).toMatch(/\/body-too-large$/);
+    });
+  });
+
+  it('shows soon what was recorded', async () => {
+    expect((await register(1)).status).toBe(201);
+    await agencyIsShown(1);
+  });
+
+  it('refuses a second start on the same folder with one line', async () => {
+    const { code, stdout, stderr } = await startToItsEnd({ data });
+    expect(code).toBe(1);
+    expect(stdout).not.toContain('ready');
+    expect(stderr).toMatch(/is in use: another `npm start` runs on it.*--data DIR\n$/);
+    expect((await fetch(`${system.url}/healthz`)).status).toBe(200);
+  });
+
+  it('refuses a port that is taken with one line', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'amanat-port-'));
+    const { code, stderr } = await startToItsEnd({ data: other, port: Number(new URL(system.url).port) });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^port \d+ is taken; choose another with --port N\n$/),
+    ]);
+    expect(await enginesOn(other)).toEqual([]);
+    await rm(other, { recursive: true, force: true });
+  });
+
+  it('keeps its state over an orderly stop, and the tokens stay good', async () => {
+    const first = await (await register(2)).text();
+    await agencyIsShown(2);
+    const token = await system.token(AUDITOR);
+    await system.stop();
+    expect(system.output()).toContain('stopped; everything recorded is kept in');
+    expect(await enginesOn(data)).toEqual([]);
+
+    const { code, stderr } = await runScript('local/token.ts', ['--data', data, '--role', 'auditor']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^no system runs on .*: start one with `npm start`.*\n$/);
+
+    system = await startSystem({ data });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${system.url}/v1/agencies/agency-2`, { headers })).status).toBe(200);
+    const again = await register(2);
+    expect([again.status, await again.text()]).toEqual([201, first]);
+  });
+
+  it('keeps every acknowledged write over kill -9, and starts again at once', async () => {
+    const acknowledged = new Map<number, string>();
+    let stopped = false;
+    const writer = async (first: number) => {
+      for (let number = first; !stopped; number += 4) {
+        const response = await register(number).catch(() => undefined);
+        if (response?.status === 201) acknowledged.set(number, await response.text().catch(() => ''));
+      }
+    };
+    const writers = [1000, 1001, 1002, 1003].map(writer);
+    await expect.poll(() => acknowledged.size, { timeout: 60_000 }).toBeGreaterThan(20);
+    await system.kill();
+    stopped = true;
+    await Promise.all(writers);
+
+    system = await startSystem({ data });
+    for (const [number, first] of acknowledged) {
+      const again = await register(number);
+      expect(again.status).toBe(201);
+      const answer = await again.text();
+      // An answer that the kill cut off says nothing.
+      if (first !== '') expect(answer).toBe(first);
+      const { entryId } = JSON.parse(answer) as { entryId: string };
+      expect((await system.call(AUDITOR, `/v1/entries/${entryId}`)).status).toBe(200);
+    }
+    // What was accepted before the kill reaches the views after it, by the stream or by the sweep.
+    for (const number of acknowledged.keys()) await agencyIsShown(number);
+  });
+
+  it('leaves nothing running after kill -9', async () => {
+    await system.kill();
+    await expect.poll(() => processesNaming(data), { timeout: 10_000 }).toEqual([]);
+    system = await startSystem({ data });
+  });
+
+  it('ends an engine that was left behind with the keeper killed too', async () => {
+    const [engine] = await enginesOn(data);
+    const keepers = (await processesNaming(data)).filter(({ command }) => command.includes('keeper.ts'));
+    for (const { pid } of keepers) process.kill(pid, 'SIGKILL');
+    await system.kill();
+    await pause(500);
+    expect(await enginesOn(data)).toEqual([engine]);
+
+    system = await startSystem({ data });
+    expect(system.output()).toContain('ended the DynamoDB Local that a killed run had left behind');
+    const engines = await enginesOn(data);
+    expect(engines).toHaveLength(1);
+    expect(engines[0]?.pid).not.toBe(engine?.pid);
+    expect((await system.call(AUDITOR, '/v1/agencies/agency-1')).status).toBe(200);
+  });
+
+  it('starts anew when asked to, with nothing left and tokens of before refused', async () => {
+    const token = await system.token(AUDITOR);
+    await system.stop();
+    system = await startSystem({ data, fresh: true });
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await fetch(`${system.url}/v1/agencies`, { headers })).status).toBe(401);
+    const agencies = (await (await system.call(AUDITOR, '/v1/agencies')).json()) as { items: unknown[] };
+    expect(agencies.items).toEqual([]);
+  });
+});
+
+it('says in one line that Java is missing and how to get it', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'amanat-nojava-'));
+  const env = { PATH: dirname(process.execPath), JAVA_HOME: '' };
+  const { code, stderr } = await startToItsEnd({ data, env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^.*needs Java 17 or later, and there is none\. Install it with .*\n$/);
+  await rm(data, { recursive: true, force: true });
+});
+
+interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+async function processesNaming(text: string): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    return command.includes(text) && Number(pid) !== process.pid ? [{ pid: Number(pid), command }] : [];
+  });
+}
+
+/** The Java processes on a data folder. */
+const enginesOn = async (data: string): Promise<Process[]> =>
+  (await processesNaming(`-dbPath ${data}`)).filter(({ command }) => !command.includes('keeper.ts'));
