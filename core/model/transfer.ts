@@ -129,7 +129,7 @@ const Retention = z
           .string()
           .max(20)
           .regex(
-            /^P(?=\d)(?:\d+W|(?:\d+Y)?(?:\d+M)?(?:\d+D)?)$/,
+            /^P(?:\d+W|\d+Y(?:\d+M)?(?:\d+D)?|\d+M(?:\d+D)?|\d+D)$/,
             'must be an ISO 8601 duration in years, months, weeks or days',
           )
           .meta({

@@ -21,6 +21,8 @@ const WITH_APPEND: readonly ProblemSlug[] = [
   'entry-too-large',
 ];
 
+const WORTH_WAITING: ReadonlySet<number> = new Set([429, 503]);
+
 /** What the form of a route does not tell. */
 const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   registerAgency: ['conflict'],
@@ -97,7 +99,10 @@ function problemResponse(status: number, name: string): ZodOpenApiResponseObject
   const types = slugs.map((slug) => PROBLEM_TYPE_PREFIX + slug);
   return {
     description: slugs.map((slug) => PROBLEMS[slug].title).join('; '),
-    headers: { 'x-correlation-id': { $ref: '#/components/headers/CorrelationId' } },
+    headers: {
+      'x-correlation-id': { $ref: '#/components/headers/CorrelationId' },
+      ...(WORTH_WAITING.has(status) && { 'retry-after': { $ref: '#/components/headers/RetryAfter' } }),
+    },
     content: {
       'application/problem+json': {
         schema: ProblemAnswer.extend({
