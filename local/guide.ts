@@ -65,7 +65,11 @@ function tokenCall(dataFolder: string, tokenOptions: string): string {
   return `$(npm run -s token --${data} ${tokenOptions})`;
 }
 
-const fromHere = (path: string): string => relative(process.cwd(), path) || '.';
+/** Shorter where it can be. */
+function fromHere(path: string): string {
+  const short = relative(process.cwd(), path) || '.';
+  return short.startsWith('..') ? path : short;
+}
 
 const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

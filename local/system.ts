@@ -9,9 +9,9 @@ import { databaseFolder, startEngine } from './engine/dynamodb-local.ts';
 import { findJava } from './engine/java.ts';
 import { Fault } from './fault.ts';
 import { FunctionPool } from './functions/pool.ts';
-import { startGateway } from './gateway/server.ts';
+import { refuseTakenPort, startGateway } from './gateway/server.ts';
 import type { Identity } from './issuer/identity.ts';
-import { startIssuer } from './issuer/issuer.ts';
+import { type Issuer, startIssuer } from './issuer/issuer.ts';
 import { loadOrMakeKeys } from './issuer/keys.ts';
 import { requestToken } from './issuer/token.ts';
 import { startLambdaApi } from './lambda-api.ts';
@@ -59,7 +59,7 @@ const STATE = ['engine', 'positions', 'failures', 'logs', 'keys.json', 'running.
 const HEALTHY_WITHIN_MS = 30_000;
 
 /** Runs cleanups in the opposite order of what they clean up. */
-type Cleanups = (() => unknown)[];
+type Cleanups = (() => void | Promise<void>)[];
 
 /**
  * Brings the whole system up on one machine, as its CDK app describes it.
@@ -68,7 +68,15 @@ type Cleanups = (() => unknown)[];
 export async function startSystem(options: SystemOptions): Promise<System> {
   const cleanups: Cleanups = [];
   const stop = async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    // The lock, taken first, goes last, whatever fails before.
+    const failures: unknown[] = [];
+    for (const cleanup of cleanups.splice(0).reverse())
+      try {
+        await cleanup();
+      } catch (error) {
+        failures.push(error);
+      }
+    if (failures.length > 0) throw new AggregateError(failures, 'not everything stopped in order');
   };
   try {
     return { ...(await bringUp(options, cleanups)), stop };
@@ -80,26 +88,17 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
 async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit<System, 'stop'>> {
   const { dataFolder, report, onStep } = options;
-  await findJava();
+  await Promise.all([findJava(), refuseTakenPort(options.port)]);
   cleanups.push(await takeFolder(options));
-  const engineFolder = join(dataFolder, 'engine');
   // Java takes its time to start, and so does synthesizing: both at once.
-  const [engine, { assembly, deployment }, keys] = await settled([
-    startEngine({ folder: engineFolder, onDisk: !options.inMemory }).then((started) => {
+  const [engine, { assembly, deployment, issuer, token }] = await settled([
+    startEngine({ folder: join(dataFolder, 'engine'), onDisk: !options.inMemory }).then((started) => {
       cleanups.push(() => started.stop());
       onStep('DynamoDB Local');
       return started;
     }),
-    deploymentOf(onStep),
-    loadOrMakeKeys(dataFolder),
+    readApp(options, cleanups),
   ]);
-
-  const identity = identityOf(deployment);
-  const before = await readRunning(dataFolder);
-  const port = before && Number(new URL(before.issuer).port);
-  const issuer = await startIssuer({ keys, ...identity, port });
-  cleanups.push(() => issuer.stop());
-  onStep('OpenID Connect issuer');
 
   const streams = await ensureTables(engine.endpoint, REGION, deployment.tables);
   onStep(`${deployment.tables.length} tables`);
@@ -124,7 +123,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   await writeRunning(dataFolder, {
     url: gateway.url,
     issuer: issuer.url,
-    audience: identity.audience,
+    audience: audienceOf(deployment).audience,
     lambda: lambdaApi.url,
     pid: process.pid,
   });
@@ -134,7 +133,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
     engine: engine.endpoint,
     logFolder,
     broken: engine.ended,
-    token: (as) => requestToken(issuer.url, identity.audience, keys, as),
+    token,
   };
 }
 
@@ -154,16 +153,30 @@ async function takeFolder({ dataFolder, fresh, report }: SystemOptions): Promise
   }
 }
 
-async function deploymentOf(
-  onStep: (step: string) => void,
-): Promise<{ assembly: Assembly; deployment: Deployment }> {
+interface RunningApp {
+  readonly assembly: Assembly;
+  readonly deployment: Deployment;
+  readonly issuer: Issuer;
+  readonly token: System['token'];
+}
+
+/** What of the system needs no tables: the CDK app, and an issuer of the tokens that its authorizer takes. */
+async function readApp({ dataFolder, onStep }: SystemOptions, cleanups: Cleanups): Promise<RunningApp> {
   const assembly = await synthesize(CACHE_FOLDER);
   onStep(assembly.cached ? 'CDK app (unchanged)' : 'CDK app synthesized');
-  return { assembly, deployment: await readDeployment(assembly.folder) };
+  const deployment = await readDeployment(assembly.folder);
+  const [keys, before] = await Promise.all([loadOrMakeKeys(dataFolder), readRunning(dataFolder)]);
+  const claims = audienceOf(deployment);
+  const port = before && Number(new URL(before.issuer).port);
+  const issuer = await startIssuer({ keys, ...claims, port });
+  cleanups.push(() => issuer.stop());
+  onStep('OpenID Connect issuer');
+  const token: System['token'] = (as) => requestToken(issuer.url, claims.audience, keys, as);
+  return { assembly, deployment, issuer, token };
 }
 
 /** Whose tokens the deployed authorizer takes: its audience and claim stay, its issuer is replaced by the local one. */
-function identityOf({ functions }: Deployment): { audience: string; rolesClaim: string } {
+function audienceOf({ functions }: Deployment): { audience: string; rolesClaim: string } {
   const environment = functions.find(({ environment }) => environment['ISSUER'] !== undefined)?.environment;
   const audience = environment?.['AUDIENCE'];
   if (audience === undefined) throw new TypeError('no function of the app has an ISSUER and an AUDIENCE');

@@ -51,6 +51,13 @@ export async function startGateway(
   };
 }
 
+/** @throws {Fault} when a port cannot be had; to be told before anything else is started */
+export async function refuseTakenPort(port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, port);
+  await new Promise((done) => server.close(done));
+}
+
 async function answer(gateway: Gateway, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(message);
   if (body === undefined) return; // The client went away.
