@@ -1,6 +1,5 @@
-import { relative } from 'node:path';
 import type { System } from './system.ts';
-import { line, styled } from './terminal.ts';
+import { fromHere, line, styled } from './terminal.ts';
 
 /** Something to look at: what it shows, and a command to paste. */
 export interface Highlight {
@@ -63,12 +62,6 @@ const startingPoints = (url: string): readonly Highlight[] => [
 function tokenCall(dataFolder: string, tokenOptions: string): string {
   const data = fromHere(dataFolder) === '.amanat' ? '' : ` --data ${shellWord(dataFolder)}`;
   return `$(npm run -s token --${data} ${tokenOptions})`;
-}
-
-/** Shorter where it can be. */
-function fromHere(path: string): string {
-  const short = relative(process.cwd(), path) || '.';
-  return short.startsWith('..') ? path : short;
 }
 
 const shellWord = (text: string): string =>

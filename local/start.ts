@@ -1,11 +1,10 @@
 /** `npm start`: the whole system on one machine. See `options.ts` for what it takes. */
-import { relative } from 'node:path';
 import { Fault } from './fault.ts';
 import { type Highlight, printGuide } from './guide.ts';
 import { parseStart, START_USAGE, type StartOptions } from './options.ts';
 import { runScenario } from './scenario-run.ts';
 import { type System, startSystem } from './system.ts';
-import { line, Steps, styled, trouble } from './terminal.ts';
+import { fromHere, line, Steps, styled, trouble } from './terminal.ts';
 
 async function main(): Promise<void> {
   const options = parseStart(process.argv.slice(2));
@@ -20,7 +19,7 @@ async function main(): Promise<void> {
   const isStopping = stopOnSignal(system, options);
   void system.broken.then(() => {
     if (isStopping()) return;
-    trouble(`DynamoDB Local has ended by itself; its log is in ${options.dataFolder}/engine`);
+    trouble(`DynamoDB Local has ended by itself; its log is in ${fromHere(options.dataFolder)}/engine`);
     process.exit(1);
   });
   printGuide(system, options.dataFolder, options.scenario ? await scenario(system, options, steps) : []);
@@ -52,7 +51,7 @@ function stopOnSignal(system: System, { dataFolder }: StartOptions): () => boole
     line();
     line('stopping');
     void system.stop().then(() => {
-      line(`stopped; everything recorded is kept in ${relative(process.cwd(), dataFolder) || '.'}`);
+      line(`stopped; everything recorded is kept in ${fromHere(dataFolder)}`);
       process.exit(0);
     });
   };

@@ -118,6 +118,8 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   const gateway = await startGateway(deployment.api, functions.get, options.port, pumps.wake);
   cleanups.push(() => gateway.stop());
   await healthy(gateway.url);
+  // Not before: all at once they would keep the one that says so from starting.
+  functions.warm();
   onStep(`${deployment.functions.length} functions${assembly.cached ? '' : ', newly bundled'}`);
 
   await writeRunning(dataFolder, {
@@ -188,6 +190,8 @@ interface Functions {
   get(this: void, arnOrName: string): FunctionPool;
   /** By the name of its file. */
   readonly labelled: ReadonlyMap<string, FunctionPool>;
+  /** Starts a process of each that has none yet. */
+  warm(): void;
   stop(): void;
 }
 
@@ -214,7 +218,6 @@ function startFunctions(
     const environment = ISSUER === undefined ? spec.environment : { ...others, ISSUER: issuer };
     const pool = new FunctionPool({ ...spec, environment }, surroundings, report);
     pools.set(spec.arn, pool).set(spec.name, pool);
-    pool.warm();
   }
   return {
     labelled: new Map([...pools.values()].map((pool) => [pool.spec.label, pool])),
@@ -222,6 +225,9 @@ function startFunctions(
       const pool = pools.get(arnOrName);
       if (pool === undefined) throw new TypeError(`the app has no function ${arnOrName}`);
       return pool;
+    },
+    warm: () => {
+      for (const pool of pools.values()) pool.warm();
     },
     stop: () => {
       for (const pool of pools.values()) pool.stop();

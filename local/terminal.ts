@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
@@ -8,6 +9,12 @@ export const styled = (style: Style, text: string): string =>
 
 export function line(text = ''): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** A path as seen from the working directory, where that is shorter. */
+export function fromHere(path: string): string {
+  const short = relative(process.cwd(), path) || '.';
+  return short.startsWith('..') ? path : short;
 }
 
 /** Tells of steps as they are done, each with the time since the beginning. */

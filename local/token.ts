@@ -1,11 +1,11 @@
 /** `npm run -s token`: prints a bearer token for the system that runs on a data folder, and nothing else. */
-import { relative } from 'node:path';
 import { isLocked } from './data/lock.ts';
 import { readRunning } from './data/running.ts';
 import { Fault } from './fault.ts';
 import { loadKeys } from './issuer/keys.ts';
 import { requestToken } from './issuer/token.ts';
 import { parseToken, TOKEN_USAGE } from './options.ts';
+import { fromHere } from './terminal.ts';
 
 async function main(): Promise<string> {
   const options = parseToken(process.argv.slice(2));
@@ -15,7 +15,7 @@ async function main(): Promise<string> {
   const keys = running && (await loadKeys(dataFolder));
   if (running === undefined || keys === undefined)
     throw new Fault(
-      `no system runs on ${relative(process.cwd(), dataFolder) || dataFolder}: start one with \`npm start\`, or say where it keeps its data with --data DIR`,
+      `no system runs on ${fromHere(dataFolder)}: start one with \`npm start\`, or say where it keeps its data with --data DIR`,
     );
   return requestToken(running.issuer, running.audience, keys, identity);
 }
