@@ -60,6 +60,15 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
           required: true,
           schema: { type: 'string', minLength: 1, maxLength: 64 },
         },
+        RetryAfter: {
+          description: 'How many seconds to wait before the request is sent again, where that is known',
+          schema: { type: 'integer', minimum: 0 },
+        },
+        ETag: {
+          description: 'Names this state of what was sent, for `If-None-Match`',
+          required: true,
+          schema: { type: 'string' },
+        },
         Location: {
           description: 'The path of what was recorded',
           required: true,

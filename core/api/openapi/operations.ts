@@ -39,6 +39,9 @@ const NOTES: Partial<Record<Operation, string>> = {
   docsAsset: 'Named by the page itself.',
 };
 
+/** What is sent as it is to everybody, and need not be sent again to who has it. */
+const KEPT_BY_CLIENTS: ReadonlySet<Operation> = new Set(['openapi', 'docs', 'docsAsset']);
+
 const ROLE_NAMES: Record<Role, string> = {
   agency: 'agencies',
   auditor: 'auditors',
@@ -61,6 +64,7 @@ export function operationObject(operation: Operation): ZodOpenApiOperationObject
     ...(target.body && { requestBody: { required: true, content: requestContent(operation, target) } }),
     responses: {
       [target.append ? '201' : '200']: answerObject(operation, target),
+      ...(KEPT_BY_CLIENTS.has(operation) && { '304': NOT_MODIFIED }),
       ...problemResponses(operation, target),
     },
   };
@@ -90,13 +94,21 @@ function requestContent(operation: Operation, target: Route): Record<string, Zod
   return { [mediaType(target)]: { schema: linewise(target, target.body), ...(examples && { examples }) } };
 }
 
+const CORRELATION = { 'x-correlation-id': { $ref: '#/components/headers/CorrelationId' } };
+const TAG = { etag: { $ref: '#/components/headers/ETag' } };
+const NOT_MODIFIED: ZodOpenApiResponseObject = {
+  description: 'What the client has, by its `If-None-Match`, is still so',
+  headers: { ...CORRELATION, ...TAG },
+};
+
 function answerObject(operation: Operation, target: Route): ZodOpenApiResponseObject {
   const examples: Examples | undefined = ANSWER_EXAMPLES[operation];
   const media = { schema: linewise(target, target.answer), ...(examples && { examples }) };
   return {
     description: target.append ? 'Recorded; a repetition is answered the same' : target.summary,
     headers: {
-      'x-correlation-id': { $ref: '#/components/headers/CorrelationId' },
+      ...CORRELATION,
+      ...(KEPT_BY_CLIENTS.has(operation) && TAG),
       ...(target.append && { location: { $ref: '#/components/headers/Location' } }),
     },
     content:
