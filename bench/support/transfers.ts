@@ -5,11 +5,13 @@ import { entryIdOf, transferIdOf } from '../../core/model/entry.ts';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { newEntry, requestDigest, type StoredEntry } from '../../lambdas/store/entries.ts';
-import { aSha256, PROVIDER, retrospectiveBody, transferBody } from '../../test/support/transfers.ts';
+import { aSha256, PROVIDER, transferBody } from '../../test/support/transfers.ts';
+
+const FIELD = { name: 'CNIC', canonical: 'cnic', sensitivity: 'personal', transform: 'identity' };
 
 /** Records of three sizes: with little in it, as integrations send them, and with every field and file spelled out. */
 export const RECORDS = {
-  small: () => retrospectiveBody({ lacking: undefined, ...shortOf(transferBody()), format: undefined }),
+  small: () => transferBody({ format: undefined, purposeText: undefined, fields: [FIELD] }),
   usual: () => transferBody({ purposeText: 'Monthly check of eligibility for income support' }),
   large: () =>
     transferBody({
@@ -28,20 +30,6 @@ export const RECORDS = {
     }),
 } as const;
 export type RecordSize = keyof typeof RECORDS;
-
-/** What a retrospective record takes of a full one. */
-function shortOf(body: Record<string, unknown>) {
-  const {
-    assertion: _a,
-    purposeText: _t,
-    provider: _p,
-    recipient: _r,
-    dataset: _d,
-    handedOver: _h,
-    ...rest
-  } = body;
-  return { ...rest, manifest: [{ file: 'subscribers.csv', sha256: aSha256() }] };
-}
 
 /** An entry as accepting makes it, under a key of its own. */
 export function entryOf(body: object, at: Instant = new Date().toISOString() as Instant): StoredEntry {
