@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // What the functions log is of interest where a test fails.
+    silent: 'passed-only',
     // `RESULTS` names a file for the counts, beside what is printed for people.
     reporters: process.env['RESULTS']
       ? ['default', ['json', { outputFile: process.env['RESULTS'] }]]
