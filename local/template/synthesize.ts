@@ -17,7 +17,7 @@ const SOURCES = [
   'package-lock.json',
 ];
 /** Kept besides the one in use, for going back and forth between branches. */
-const KEPT = 3;
+const KEPT = 5;
 
 export interface Assembly {
   /** The folder of the cloud assembly: templates, asset manifests and bundles. */

@@ -187,18 +187,31 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
   });
 
   it('leaves nothing running after kill -9', async () => {
+    const started = await startedBy(system.pid);
+    expect(started.filter(({ command }) => command.includes('functions/runtime.ts')).length).toBeGreaterThan(
+      3,
+    );
+    expect(started.filter(({ command }) => command.includes('DynamoDBLocal.jar'))).toHaveLength(2);
     await system.kill();
-    await expect.poll(() => processesNaming(data), { timeout: 10_000 }).toEqual([]);
+    const alive = async () => {
+      const now = await processes();
+      return started.filter(({ pid, command }) =>
+        now.some((other) => other.pid === pid && other.command === command),
+      );
+    };
+    await expect.poll(alive, { timeout: 20_000 }).toEqual([]);
     system = await startSystem({ data });
   });
 
   it('ends an engine that was left behind with the keeper killed too', async () => {
     const [engine] = await enginesOn(data);
-    const keepers = (await processesNaming(data)).filter(({ command }) => command.includes('keeper.ts'));
-    for (const { pid } of keepers) process.kill(pid, 'SIGKILL');
+    const keeper = engine?.parent ?? 0;
+    // 0 would mean our own group, 1 that it has no keeper.
+    expect(keeper).toBeGreaterThan(1);
+    process.kill(keeper, 'SIGKILL');
     await system.kill();
     await pause(500);
-    expect(await enginesOn(data)).toEqual([engine]);
+    expect((await enginesOn(data)).map(({ pid }) => pid)).toEqual([engine?.pid]);
 
     system = await startSystem({ data });
     expect(system.output()).toContain('ended the DynamoDB Local that a killed run had left behind');
@@ -230,19 +243,30 @@ it('says in one line that Java is missing and how to get it', async () => {
 
 interface Process {
   readonly pid: number;
+  readonly parent: number;
   readonly command: string;
 }
 
-async function processesNaming(text: string): Promise<Process[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,command='], {
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,ppid=,command='], {
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout.split('\n').flatMap((line) => {
-    const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
-    return command.includes(text) && Number(pid) !== process.pid ? [{ pid: Number(pid), command }] : [];
+    const [, pid, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
   });
+}
+
+/** The processes that a process has started, and those that they have. */
+async function startedBy(pid: number): Promise<Process[]> {
+  const all = await processes();
+  const below = (parent: number): Process[] =>
+    all.filter((other) => other.parent === parent).flatMap((child) => [child, ...below(child.pid)]);
+  return below(pid);
 }
 
 /** The Java processes on a data folder. */
 const enginesOn = async (data: string): Promise<Process[]> =>
-  (await processesNaming(`-dbPath ${data}`)).filter(({ command }) => !command.includes('keeper.ts'));
+  (await processes()).filter(
+    ({ command }) => command.includes(`-dbPath ${data}`) && !command.includes('keeper.ts'),
+  );

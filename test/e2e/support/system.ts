@@ -25,6 +25,7 @@ export interface RunningSystem {
   /** Of the API: `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly data: string;
+  readonly pid: number;
   /** What it has printed so far. */
   readonly output: () => string;
   /** A bearer token, as `npm run token` gets one; the same identity gets the same token again. */
@@ -62,6 +63,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
   return {
     url,
     data,
+    pid: child.pid ?? 0,
     output: () => output.stdout + output.stderr,
     token,
     call: async (as, path, init = {}) => {
