@@ -2,11 +2,10 @@ import type { LineAnswer } from '../../core/api/answers.ts';
 import { AppendLine, MAX_APPEND_LINES } from '../../core/api/appends.ts';
 import { problemOf } from '../../core/api/faults.ts';
 import { canonicalJson } from '../../core/canonical.ts';
-import type { Principal } from '../../core/model/principal.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { header, parseJson, type Request, readBody } from '../http/request.ts';
-import { Answer, correlationIdOf } from '../http/serve.ts';
+import { Answer, correlationIdOf, refusal } from '../http/serve.ts';
 import { inParallel } from '../store/client.ts';
 import { append } from './append.ts';
 
@@ -34,11 +33,10 @@ export async function appendLines(request: Request, now: () => Instant): Promise
     throw new Problem('invalid-request', `the body has more than ${MAX_APPEND_LINES} lines`);
 
   const batchKey = header(request.event, 'idempotency-key');
-  const correlationId = correlationIdOf(request.event);
   const answers = new Map<number, LineAnswer>();
   for (const group of inGroups(lines))
     await inParallel(group, LANES, async (line) => {
-      answers.set(line.number, await answerLine(request.principal, line, batchKey, correlationId, now));
+      answers.set(line.number, await answerLine(request, line, batchKey, now));
     });
   const body = lines.map(({ number }) => `${canonicalJson(answers.get(number))}\n`).join('');
   return new Answer(200, body, { 'content-type': NDJSON });
@@ -62,10 +60,9 @@ function inGroups(lines: readonly Line[]): Line[][] {
 }
 
 async function answerLine(
-  principal: Principal,
+  { principal, event }: Request,
   { number, text }: Line,
   batchKey: string | undefined,
-  correlationId: string,
   now: () => Instant,
 ): Promise<LineAnswer> {
   try {
@@ -79,8 +76,8 @@ async function answerLine(
     );
     return { line: number, status: 201, answer };
   } catch (error) {
-    const problem = error instanceof Problem ? error : new Problem('internal-error');
-    return { line: number, status: problem.status, problem: answerable(problem, correlationId) };
+    const problem = refusal(event, error, { line: number });
+    return { line: number, status: problem.status, problem: answerable(problem, correlationIdOf(event)) };
   }
 }
 

@@ -5,6 +5,7 @@ import type * as z from 'zod';
 import { OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { Problem } from '../../core/problem.ts';
+import { LedgerCorrupt } from '../store/entries.ts';
 import { header, type Request, readRequest } from './request.ts';
 
 /** An answer that is not simply a JSON value with the route's usual status. */
@@ -52,25 +53,39 @@ export function serve(operations: Operations) {
       if (response) response.headers = { ...commonHeaders(event), ...response.headers };
     },
     onError: (request) => {
-      const correlationId = correlationIdOf(request.event);
-      const problem = request.error instanceof Problem ? request.error : new Problem('internal-error');
-      const line = { correlationId, route: `${request.event.httpMethod} ${request.event.resource}` };
-      if (problem.status >= 500) logger.error(problem.slug, { ...line, error: described(request.error) });
-      else logger.info(problem.slug, line);
+      const problem = refusal(request.event, request.error);
       request.response = {
         statusCode: problem.status,
         headers: { 'content-type': 'application/problem+json', ...commonHeaders(request.event) },
-        body: canonicalJson(problem.toDocument(correlationId)),
+        body: canonicalJson(problem.toDocument(correlationIdOf(request.event))),
       };
     },
   });
 }
 
-/** Name and stack of an error; the message only of our own, since a library's may repeat what it was given. */
+/** The problem that an error is to its client, once the log knows of it. */
+export function refusal(event: APIGatewayProxyEvent, error: unknown, more: { line?: number } = {}): Problem {
+  const problem = error instanceof Problem ? error : new Problem('internal-error');
+  const where = {
+    correlationId: correlationIdOf(event),
+    route: `${event.httpMethod} ${event.resource}`,
+    ...more,
+  };
+  if (problem.status >= 500) logger.error(problem.slug, { ...where, error: described(error) });
+  else logger.info(problem.slug, where);
+  return problem;
+}
+
+/** What an error says of itself, but for its message: a library's may repeat what it was given. */
 function described(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: 'unknown' };
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { name: error.name, frames: frames.slice(0, 8) };
+  return {
+    name: error.name,
+    ...(error.cause instanceof Error && { cause: error.cause.name }),
+    ...(error instanceof LedgerCorrupt && { item: error.key }),
+    frames: frames.slice(0, 8),
+  };
 }
 
 /** Canonical JSON as the text that it is: API Gateway passes text on byte for byte, and bytes only for media types it is told of. */

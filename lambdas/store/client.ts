@@ -72,7 +72,10 @@ export function passing(error: unknown): unknown {
   const named = PASSING.has(error.name) || (code !== undefined && PASSING.has(code));
   // What stands in front of a service answers 5xx in words of its own.
   const unnamed = ($metadata?.httpStatusCode ?? 0) >= 500;
-  return named || unnamed ? new Problem('try-again') : error;
+  if (!named && !unnamed) return error;
+  const problem = new Problem('try-again');
+  problem.cause = error;
+  return problem;
 }
 
 export function chunks<T>(items: readonly T[], size: number): T[][] {

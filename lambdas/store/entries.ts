@@ -60,8 +60,12 @@ export function storedEntry(item: Item): StoredEntry {
 /** An item of the ledger table that the system cannot have written. */
 export class LedgerCorrupt extends Error {
   override readonly name = 'LedgerCorrupt';
+  /** Where it stands: names and hashes of our own making. */
+  readonly key: string;
   constructor(item: Item, what: string) {
-    super(`the item ${item['pk']?.S} / ${item['sk']?.S} ${what}`);
+    const key = `${item['pk']?.S} / ${item['sk']?.S}`;
+    super(`the item ${key} ${what}`);
+    this.key = key;
   }
 }
 
