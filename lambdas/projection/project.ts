@@ -64,8 +64,12 @@ async function catchUp(goOn: () => boolean): Promise<Meta & { caughtUp: boolean 
  */
 export async function startRebuild(): Promise<void> {
   const lease = await Lease.take();
-  await createMeta('dropping');
-  await lease.release();
+  try {
+    await createMeta('dropping');
+  } finally {
+    // Else it would be renewed for as long as this process lives.
+    await lease.release();
+  }
 }
 
 async function nextStep(from: number) {

@@ -1,0 +1,234 @@
+import {
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  ExecuteStatementCommand,
+  GetItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import 'aws-sdk-client-mock-vitest/extend';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { leafHash, rootOfLeaves } from '../../core/log/merkle.ts';
+import { entryIdOf } from '../../core/model/entry.ts';
+import type { Instant } from '../../core/model/scalars.ts';
+import { handler as sequence } from '../../lambdas/sequence.ts';
+import { entryItem, newEntry } from '../../lambdas/store/entries.ts';
+import { handler as sweep } from '../../lambdas/sweep.ts';
+import { aTransfer } from '../support/transfers.ts';
+import { LEDGER } from './environment.ts';
+import { FakeTables } from './fake-tables.ts';
+import { captureOutput } from './output.ts';
+
+const tables = new FakeTables();
+let output: ReturnType<typeof captureOutput>;
+beforeEach(() => {
+  tables.reset();
+  output = captureOutput();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => {
+  output.end();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const SECRET = 'Zebra-4711';
+
+/** An accepted entry: its item, and the stream's record of it. */
+function accepted(name: string, at = '2026-03-10T10:00:00.000Z') {
+  const entryId = entryIdOf('agency:test', name);
+  const entry = newEntry(
+    {
+      amanat: 1,
+      entryId,
+      kind: 'transfer-recorded',
+      stream: 'transfer',
+      subject: `tr-${entryId}`,
+      version: 0,
+      recordedAt: at as Instant,
+      principal: { sub: 'client-1', roles: [] },
+      flags: [],
+      body: aTransfer({ purposeText: SECRET }),
+    },
+    new Uint8Array(32),
+  );
+  const item = entryItem(entry);
+  const record: DynamoDBRecord = {
+    eventID: name,
+    eventName: 'INSERT',
+    dynamodb: {
+      Keys: { pk: { S: `ENTRY#${entryId}` }, sk: { S: 'ENTRY' } },
+      NewImage: {
+        pk: { S: `ENTRY#${entryId}` },
+        sk: { S: 'ENTRY' },
+        at: { S: at },
+        leaf: { B: Buffer.from(entry.leaf).toString('base64') },
+        body: { B: Buffer.from(entry.bytes).toString('base64') },
+      },
+    },
+  };
+  return { entryId, item, record, leaf: entry.leaf };
+}
+const metrics = () => output.lines().filter((line) => '_aws' in line);
+const sent = () => tables.mock.calls().map(({ args }) => args[0].constructor.name);
+
+describe('sequencing', () => {
+  it('reads consistently, commits with one INSERT, then inserts the index', async () => {
+    const [one, two] = [accepted('one'), accepted('two')];
+    expect(await sequence({ Records: [one.record, two.record] })).toEqual({ batchItemFailures: [] });
+    expect(tables.mock).toHaveReceivedNthCommandWith(QueryCommand, 1, {
+      TableName: LEDGER,
+      ConsistentRead: true,
+      ScanIndexForward: false,
+      Limit: 1,
+    });
+    expect(sent()).toEqual([
+      'QueryCommand',
+      'BatchGetItemCommand',
+      'ExecuteStatementCommand',
+      'BatchExecuteStatementCommand',
+      'BatchExecuteStatementCommand',
+    ]);
+    for (const { args } of tables.mock.commandCalls(BatchGetItemCommand))
+      expect(args[0].input.RequestItems?.[LEDGER]).toMatchObject({ ConsistentRead: true });
+    const batch = tables.items(LEDGER).find(({ pk }) => pk?.S === 'LOG') ?? expect.fail();
+    const leaves = [one, two].sort((a, b) => (a.entryId < b.entryId ? -1 : 1)).map(({ leaf }) => leaf);
+    expect(batch).toMatchObject({
+      sk: { S: `BATCH#${'0'.repeat(20)}` },
+      first: { N: '0' },
+      count: { N: '2' },
+    });
+    expect(Buffer.from(batch['root']?.B ?? [])).toEqual(Buffer.from(rootOfLeaves(leaves)));
+  });
+
+  it('makes the last batch good before it commits the next', async () => {
+    const [one, two, three] = [accepted('one'), accepted('two'), accepted('three')];
+    await sequence({ Records: [one.record, two.record] });
+    const indexes = tables.items(LEDGER).filter(({ sk }) => sk?.S === 'INDEX');
+    for (const item of indexes) tables.remove(LEDGER, item);
+    tables.mock.resetHistory();
+    await sequence({ Records: [three.record] });
+    expect(sent()).toEqual([
+      'QueryCommand',
+      'GetItemCommand',
+      'BatchExecuteStatementCommand',
+      'BatchExecuteStatementCommand',
+      'BatchGetItemCommand',
+      'ExecuteStatementCommand',
+      'BatchExecuteStatementCommand',
+    ]);
+    expect(tables.items(LEDGER).filter(({ sk }) => sk?.S === 'INDEX')).toHaveLength(3);
+  });
+
+  it('writes nothing for what is in the log, and reads nothing for an empty doorbell', async () => {
+    const one = accepted('one');
+    await sequence({ Records: [one.record] });
+    tables.mock.resetHistory();
+    await sequence({ Records: [one.record, one.record] });
+    expect(tables.mock).not.toHaveReceivedCommand(ExecuteStatementCommand);
+    expect(tables.mock).not.toHaveReceivedCommand(BatchExecuteStatementCommand);
+    tables.mock.resetHistory();
+    await sequence({ Records: [] });
+    expect(sent()).toEqual([]);
+  });
+
+  it('takes only inserts of entries for entries', async () => {
+    const { record } = accepted('one');
+    const other = (change: object): DynamoDBRecord => ({
+      ...record,
+      dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, ...change } },
+    });
+    const { dynamodb: _image, ...bare } = record;
+    await sequence({
+      Records: [other({ sk: { S: 'INDEX' } }), other({ leaf: { S: 'x' } }), other({ at: {} }), bare],
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  it('refuses to go on from a batch whose root is not that of its right edge', async () => {
+    const [one, two] = [accepted('one'), accepted('two')];
+    await sequence({ Records: [one.record] });
+    const batch = tables.items(LEDGER).find(({ pk }) => pk?.S === 'LOG') ?? expect.fail();
+    tables.put(LEDGER, { ...batch, root: { B: leafHash(new Uint8Array()) } });
+    await expect(sequence({ Records: [two.record] })).rejects.toThrow(/root/);
+    expect(tables.items(LEDGER).filter(({ pk }) => pk?.S === 'LOG')).toHaveLength(1);
+  });
+
+  it('gives up, for the stream to ring again, when others keep winning', async () => {
+    tables.mock
+      .on(ExecuteStatementCommand)
+      .rejects(Object.assign(new Error(), { name: 'DuplicateItemException' }));
+    await expect(sequence({ Records: [accepted('one').record] })).rejects.toThrow(/kept winning/);
+    expect(tables.mock.commandCalls(ExecuteStatementCommand).length).toBeLessThan(12);
+  });
+
+  it('counts what it put into the log', async () => {
+    await sequence({ Records: [accepted('one').record, accepted('two').record] });
+    expect(metrics()).toEqual([expect.objectContaining({ EntriesSequenced: 2 })]);
+  });
+});
+
+describe('a change that is no insert', () => {
+  const intrusion = (eventName: 'MODIFY' | 'REMOVE'): DynamoDBRecord => ({
+    ...accepted('one').record,
+    eventName,
+  });
+
+  it('raises the alarm for each, with the key and nothing of the content, and is no entry', async () => {
+    await sequence({ Records: [intrusion('MODIFY'), intrusion('REMOVE')] });
+    expect(metrics()).toContainEqual(expect.objectContaining({ LedgerTampering: [1, 1] }));
+    const alarms = output.lines().filter(({ level }) => level === 'CRITICAL');
+    expect(alarms.map(({ eventName }) => eventName)).toEqual(['MODIFY', 'REMOVE']);
+    expect(alarms[0]).toMatchObject({ pk: `ENTRY#${entryIdOf('agency:test', 'one')}`, sk: 'ENTRY' });
+    expect(output.text()).not.toContain(SECRET);
+    expect(sent()).toEqual([]);
+  });
+
+  it('raises the alarm at once, also when sequencing then fails', async () => {
+    tables.mock.on(QueryCommand).rejects(Object.assign(new Error(), { name: 'ThrottlingException' }));
+    await expect(sequence({ Records: [intrusion('MODIFY'), accepted('two').record] })).rejects.toThrow();
+    expect(metrics()).toContainEqual(expect.objectContaining({ LedgerTampering: 1 }));
+  });
+});
+
+describe('the sweep', () => {
+  const at = (time: string) => vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) });
+  const windows = () =>
+    tables.mock.commandCalls(QueryCommand).flatMap(({ args }) => {
+      const { IndexName, ExpressionAttributeValues: values = {} } = args[0].input;
+      return IndexName === 'intake' ? [[values[':shard']?.S, values[':from']?.S, values[':to']?.S]] : [];
+    });
+
+  it('looks each minute through the shards of the day', async () => {
+    at('2026-03-10T10:17:20.000Z');
+    await sweep({ 'detail-type': 'Scheduled Event' } as never);
+    expect(windows()).toEqual(
+      Array.from({ length: 8 }, (_, n) => [
+        `2026-03-10#${n}`,
+        '2026-03-10T10:12:20.000Z',
+        '2026-03-10T10:16:50.000Z',
+      ]),
+    );
+  });
+
+  it('looks past midnight into the day before', async () => {
+    at('2026-03-10T00:02:00.000Z');
+    await sweep({ 'detail-type': 'Scheduled Event' } as never);
+    expect(new Set(windows().map(([shard]) => String(shard).slice(0, 10)))).toEqual(
+      new Set(['2026-03-09', '2026-03-10']),
+    );
+  });
+
+  it('finds what was left behind, however many there are, and leaves alone what is in the log', async () => {
+    at('2026-03-10T10:17:20.000Z');
+    const [known, ...left] = Array.from({ length: 130 }, (_, n) =>
+      accepted(`entry-${n}`, '2026-03-10T10:15:00.000Z'),
+    );
+    for (const { item } of [known ?? expect.fail(), ...left]) tables.put(LEDGER, item);
+    await sequence({ Records: [known?.record ?? expect.fail()] });
+    expect(await sweep({ 'detail-type': 'Scheduled Event' } as never)).toEqual({ sequenced: 129 });
+    expect(tables.items(LEDGER).filter(({ sk }) => sk?.S === 'INDEX')).toHaveLength(130);
+    expect(metrics().at(-1)).toMatchObject({ EntriesSwept: 129 });
+    expect(tables.mock.commandCalls(GetItemCommand).length).toBeLessThan(3);
+  });
+});
