@@ -26,7 +26,8 @@ function openApi(event: APIGatewayProxyEvent): StaticText {
   const serverUrl = addressOf(event);
   const known = documents.get(serverUrl);
   if (known) return known;
-  const document = openApiDocument({ serverUrl });
+  const issuer = process.env['ISSUER'];
+  const document = openApiDocument({ serverUrl, ...(issuer && { issuer }) });
   const made = new StaticText(JSON.stringify(document), {
     'content-type': 'application/json',
     'cache-control': FOR_MINUTES,

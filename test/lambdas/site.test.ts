@@ -9,7 +9,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openApiDocument } from '../../core/api/openapi/document.ts';
 import { PAGE, PAGE_POLICY } from '../../lambdas/site/page.ts';
 import { handler } from '../../lambdas/site.ts';
@@ -82,6 +82,14 @@ describe('GET /openapi.json', () => {
       expect(document.servers).toEqual([{ url: `https://${domainName}/prod` }]);
     }
   });
+});
+
+test('the document names the issuer whose tokens are taken', async () => {
+  vi.stubEnv('ISSUER', 'https://id.example.org/realm');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const answer = await ask(handler, { resource: '/openapi.json', domainName: 'with-issuer.example.org' });
+  const { description } = JSON.parse(textOf(answer)).components.securitySchemes.token;
+  expect(description).toContain('<https://id.example.org/realm>');
 });
 
 describe('what is sent as it is', () => {
