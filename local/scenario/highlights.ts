@@ -45,7 +45,7 @@ export function highlightsOf({ url, bearer, incidentId, traceId, idOf }: Told): 
       curl: get(`/v1/transfers/${board}/lineage?direction=downstream`),
     },
     {
-      title: 'For which periods the ledger is complete, and its gaps: the spring of 2022 is one',
+      title: 'For which periods the ledger is complete, and its gaps: the spring of 2022 lies in one',
       curl: get('/v1/coverage'),
     },
     {
