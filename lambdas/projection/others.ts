@@ -56,7 +56,7 @@ const VIEW: Record<StreamName, View> = {
 const openedBy = ([first]: readonly Placed[]) =>
   first && { entryId: first.entry.entryId, recordedAt: first.entry.recordedAt };
 
-/** How much a provider has on record; `upTo` keeps an entry from being counted twice. */
+/** How much a provider has on record. Its entries before `upTo` are counted, and none is counted twice. */
 export interface ProviderView {
   readonly provider: AgencyId;
   readonly upTo: number;
@@ -66,7 +66,7 @@ export interface ProviderView {
   readonly lastHandedOver: Day;
 }
 
-export async function countProviders(placed: readonly Placed[], size: number): Promise<void> {
+export async function countProviders(placed: readonly Placed[]): Promise<void> {
   const records = placed.filter(({ entry }) => entry.kind === 'transfer-recorded');
   const byProvider = Map.groupBy(records, ({ entry }) => (entry.body as TransferRecord).provider.agencyId);
   const keys = [...byProvider.keys()].map((id) => viewKeys.list('PROVIDER', id));
@@ -74,15 +74,14 @@ export async function countProviders(placed: readonly Placed[], size: number): P
   const known = new Map(stored.map((view) => [view.provider, view]));
   const counted = [...byProvider].map(([provider, entries]): ProviderView => {
     const before = known.get(provider);
-    const added = entries
-      .filter(({ index }) => index >= (before?.upTo ?? 0))
-      .map(({ entry }) => entry.body as TransferRecord);
+    const fresh = entries.filter(({ index }) => index >= (before?.upTo ?? 0));
+    const added = fresh.map(({ entry }) => entry.body as TransferRecord);
     const days = added.flatMap(({ handedOver }) => [handedOver.earliest, handedOver.latest]);
     if (before) days.push(before.firstHandedOver, before.lastHandedOver);
     days.sort();
     return {
       provider,
-      upTo: Math.max(size, before?.upTo ?? 0),
+      upTo: Math.max(before?.upTo ?? 0, ...fresh.map(({ index }) => index + 1)),
       transfers: (before?.transfers ?? 0) + added.length,
       retrospective:
         (before?.retrospective ?? 0) +

@@ -51,7 +51,7 @@ async function catchUp(goOn: () => boolean): Promise<Meta & { caughtUp: boolean 
       end,
     );
     await projectOthers(placed, end);
-    await countProviders(placed, end);
+    await countProviders(placed);
     meta = { ...meta, size: end };
     await putMeta(meta);
   }

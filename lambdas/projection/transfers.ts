@@ -1,9 +1,10 @@
-import { type Block, blockOf, type Row, type Status, statusOf } from '../../core/index/block.ts';
+import { type Block, blockOf, type Row, statusOf } from '../../core/index/block.ts';
 import { factsOf } from '../../core/index/facts.ts';
 import { eraOf, type Facet, facetsOf, facetsOfStanding } from '../../core/index/search.ts';
+import { type Obliged, obligationsOf } from '../../core/lifecycle/obligations.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import type { EntryId, TransferId } from '../../core/model/scalars.ts';
+import type { Day, EntryId, TransferId } from '../../core/model/scalars.ts';
 import { readBlocks, writeBlocks } from '../store/blocks.ts';
 import { inParallel } from '../store/client.ts';
 import { readIndexes } from '../store/entries.ts';
@@ -17,7 +18,14 @@ export interface OwedView {
   readonly transferId: TransferId;
   /** Where the transfer stands in the log, and so in the index. */
   readonly index: number;
-  readonly kind: Status['owed'][number]['kind'];
+  readonly kind: Obliged['kind'];
+  readonly dueOn: Day;
+}
+
+/** A transfer that changed, and what was owed under it at any time before. */
+interface Changed {
+  readonly row: Row;
+  readonly onceOwed: readonly Obliged[];
 }
 
 /**
@@ -27,8 +35,9 @@ export interface OwedView {
  * @param size the log's size after this step
  */
 export async function projectTransfers(placed: readonly Placed[], size: number): Promise<void> {
-  const rows = await changedRows(placed, size);
-  if (rows.length === 0) return;
+  const changed = await changedTransfers(placed, size);
+  if (changed.length === 0) return;
+  const rows = changed.map(({ row }) => row);
 
   const before = await readBlocks([...new Set(rows.map(({ facts }) => blockOf(facts.index)))]);
   const after = new Map([...before].map(([block, old]) => [block, new Map(old)]));
@@ -43,12 +52,12 @@ export async function projectTransfers(placed: readonly Placed[], size: number):
       ),
     ),
   );
-  await writeObligations(before, rows);
+  await writeObligations(changed);
   await writeBlocks(after, before);
 }
 
 /** The transfers that the entries opened or went on with, each as of `size`. */
-async function changedRows(placed: readonly Placed[], size: number): Promise<Row[]> {
+async function changedTransfers(placed: readonly Placed[], size: number): Promise<Changed[]> {
   const opened = new Map(
     placed.filter(({ entry }) => entry.version === 0).map((each) => [each.entry.subject, each]),
   );
@@ -57,20 +66,25 @@ async function changedRows(placed: readonly Placed[], size: number): Promise<Row
   const firstEvents = await getMany([...opened.keys()].map((id) => ledgerKeys.version('transfer', id, 1)));
   for (const item of firstEvents) goneOn.add(item['pk']?.S?.split('#')[2] ?? '');
 
-  const rows: Row[] = [];
-  for (const [subject, { entry, index }] of opened)
-    if (!goneOn.has(subject))
-      rows.push({ facts: factsOf(entry, index), status: statusOf(evolveTransfer(undefined, entry)) });
+  const changed: Changed[] = [];
+  for (const [subject, placedEntry] of opened)
+    if (!goneOn.has(subject)) changed.push(changedBy(placedEntry, []));
   await inParallel([...goneOn], 8, async (subject) => {
     const history = await historyUpTo('transfer', subject, entryIdWithin(subject as TransferId), size);
-    const first = history[0];
-    if (!first) return;
-    const state = history
-      .slice(1)
-      .reduce((folded, { entry }) => evolveTransfer(folded, entry), evolveTransfer(undefined, first.entry));
-    rows.push({ facts: factsOf(first.entry, first.index), status: statusOf(state) });
+    const [first, ...rest] = history;
+    if (first) changed.push(changedBy(first, rest));
   });
-  return rows.sort((a, b) => a.facts.index - b.facts.index);
+  return changed.sort((a, b) => a.row.facts.index - b.row.facts.index);
+}
+
+function changedBy(first: Placed, rest: readonly Placed[]): Changed {
+  let state = evolveTransfer(undefined, first.entry);
+  const onceOwed: Obliged[] = [];
+  for (const { entry } of rest) {
+    onceOwed.push(...obligationsOf(state));
+    state = evolveTransfer(state, entry);
+  }
+  return { row: { facts: factsOf(first.entry, first.index), status: statusOf(state) }, onceOwed };
 }
 
 /** The lists that blocks have to be added to: those of facets that nothing in the block had before. */
@@ -98,16 +112,20 @@ function newPostings(before: ReadonlyMap<number, Block>, rows: readonly Row[]) {
 
 const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ...facetsOfStanding(status)];
 
-async function writeObligations(before: ReadonlyMap<number, Block>, rows: readonly Row[]): Promise<void> {
+/**
+ * Writes what is owed now, and takes away what was owed at any time before, whether or not the views show that: an
+ * earlier run may have been killed after it wrote obligations that in the meantime are none.
+ */
+async function writeObligations(changed: readonly Changed[]): Promise<void> {
   const puts = new Map<string, ReturnType<typeof packed>>();
   const deletes = new Map<string, Key>();
-  for (const { facts, status } of rows) {
-    const { transferId, index } = facts;
-    for (const key of obligationKeys(before.get(blockOf(index))?.get(index)?.status, transferId))
+  for (const { row, onceOwed } of changed) {
+    const { transferId, index } = row.facts;
+    for (const key of onceOwed.flatMap((owed) => obligationKeys(owed, transferId)))
       deletes.set(`${key.pk} ${key.sk}`, key);
-    for (const owed of status.owed)
-      for (const key of obligationKeys({ owed: [owed] }, transferId)) {
-        const view: OwedView = { transferId, index, kind: owed.kind };
+    for (const owed of row.status.owed)
+      for (const key of obligationKeys(owed, transferId)) {
+        const view: OwedView = { transferId, index, kind: owed.kind, dueOn: owed.dueOn };
         puts.set(`${key.pk} ${key.sk}`, packed(key, view));
         deletes.delete(`${key.pk} ${key.sk}`);
       }
@@ -116,11 +134,10 @@ async function writeObligations(before: ReadonlyMap<number, Block>, rows: readon
 }
 
 /** Each obligation stands twice: among all, and among those of who is obliged. */
-const obligationKeys = (status: Pick<Status, 'owed'> | undefined, id: TransferId): Key[] =>
-  (status?.owed ?? []).flatMap(({ kind, obliged, dueOn }) => [
-    viewKeys.obligation(undefined, dueOn, id, kind),
-    viewKeys.obligation(obliged, dueOn, id, kind),
-  ]);
+const obligationKeys = ({ kind, obliged, dueOn }: Obliged, id: TransferId): Key[] => [
+  viewKeys.obligation(undefined, dueOn, id, kind),
+  viewKeys.obligation(obliged, dueOn, id, kind),
+];
 
 /** Where transfers stand in the log, for those that are sequenced. */
 export async function transferIndexes(ids: readonly TransferId[]): Promise<Map<TransferId, number>> {

@@ -7,7 +7,8 @@ import type { Request } from '../http/request.ts';
 import { transferIndexes } from '../projection/transfers.ts';
 import { readRowsAt } from '../store/blocks.ts';
 import { viewKeys } from '../store/keys.ts';
-import { listViews, readMeta } from '../store/views.ts';
+import { fromViews } from '../store/reading.ts';
+import { listViews } from '../store/views.ts';
 import { search } from './search.ts';
 import { summaryOf, today } from './summary.ts';
 import { limitedTo, visibleHistory } from './transfers.ts';
@@ -16,22 +17,28 @@ const MOST_NODES = 500;
 const MOST_CHILDREN = 500;
 const MOST_UNDECLARED = 50;
 
-/** Walks from a transfer to its origins, or to what came of it, breadth first. */
+/** What came of a transfer, or where it came from. */
 export async function getLineage({
   principal,
   params,
   query,
 }: Request<(typeof ROUTES)['getLineage']>): Promise<Lineage> {
-  const { direction } = query;
   await visibleHistory(principal, params.transferId);
-  const { size } = await readMeta();
-  const agency = limitedTo(principal);
-  const day = today();
+  return fromViews(({ size }) => walk(params.transferId, query.direction, size, limitedTo(principal)));
+}
 
+/** Walks from a transfer to its origins, or to what came of it, breadth first. */
+async function walk(
+  transferId: TransferId,
+  direction: Lineage['direction'],
+  size: number,
+  agency: AgencyId | undefined,
+): Promise<Lineage> {
+  const day = today();
   const items: Lineage['items'] = [];
-  const seen = new Set<TransferId>([params.transferId]);
+  const seen = new Set<TransferId>([transferId]);
   let truncated = false;
-  let level: TransferId[] = [params.transferId];
+  let level: TransferId[] = [transferId];
   for (let depth = 0; level.length > 0; depth++) {
     const following: TransferId[] = [];
     for (const row of await rowsOf(level, size, agency)) {
@@ -48,10 +55,23 @@ export async function getLineage({
     }
     level = following;
   }
-  const start = items[0];
-  if (!start) throw new Problem('try-again', 'the transfer is recorded, and not in the views yet');
-  const undeclared = direction === 'downstream' ? await undeclaredFrom(params.transferId, size, agency) : [];
-  return { transferId: params.transferId, direction, items, truncated, undeclared, reflects: { size } };
+  if (items.length === 0)
+    throw new Problem('try-again', 'the transfer is recorded, and not in the views yet');
+  const undeclared = direction === 'downstream' ? await undeclaredFrom(transferId, size, agency) : [];
+  return {
+    transferId,
+    direction,
+    items: agency === undefined ? items : betweenShown(items),
+    truncated,
+    undeclared,
+    reflects: { size },
+  };
+}
+
+/** Steps to transfers that are not shown tell of their being, so an agency is not shown them either. */
+function betweenShown(items: Lineage['items']): Lineage['items'] {
+  const shown = new Set(items.map(({ transfer }) => transfer.transferId));
+  return items.map((item) => ({ ...item, next: item.next.filter((id) => shown.has(id)) }));
 }
 
 /** The transfers as the views have them, in the order asked; an agency sees only those it is party to. */

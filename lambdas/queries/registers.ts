@@ -14,7 +14,8 @@ import type { OwedView } from '../projection/transfers.ts';
 import { readRowsAt } from '../store/blocks.ts';
 import { readHistory, type StoredEntry } from '../store/entries.ts';
 import { type ListName, viewKeys } from '../store/keys.ts';
-import { allViews, listViews, type Meta, readMeta, unpacked } from '../store/views.ts';
+import { fromViews } from '../store/reading.ts';
+import { allViews, listViews, type Meta, unpacked } from '../store/views.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { obligationOf, today } from './summary.ts';
 import { limitedTo } from './transfers.ts';
@@ -26,14 +27,15 @@ interface Page {
 }
 
 /** A page of the things of one kind, by their key. */
-async function listOf<T>(name: ListName, page: Page, newestFirst: boolean) {
-  const meta = await readMeta();
-  const { items, nextCursor } = await pageOf(meta, name, { list: name }, page, { newestFirst });
-  return {
-    items: items.map((item) => unpacked<T>(item)),
-    ...(nextCursor !== undefined && { nextCursor }),
-    reflects: { size: meta.size },
-  };
+function listOf<T>(name: ListName, page: Page, newestFirst: boolean) {
+  return fromViews(async (meta) => {
+    const { items, nextCursor } = await pageOf(meta, name, { list: name }, page, { newestFirst });
+    return {
+      items: items.map((item) => unpacked<T>(item)),
+      ...(nextCursor !== undefined && { nextCursor }),
+      reflects: { size: meta.size },
+    };
+  });
 }
 
 async function pageOf(
@@ -91,34 +93,35 @@ export async function listObligations({ principal, query }: Asked<'listObligatio
   const { dueBefore, limit, cursor } = query;
   const agency = limitedTo(principal);
   const day = today();
-  const before = dueBefore ?? day;
-  const meta = await readMeta();
-  const { items, nextCursor } = await pageOf(
-    meta,
-    viewKeys.obligations(agency),
-    { list: 'obligations', agency: agency ?? null, before },
-    { limit, cursor },
-    { before },
-  );
-  const owed = items.map((item) => unpacked<OwedView>(item));
-  const rows = await readRowsAt(
-    owed.map(({ index }) => index),
-    meta.size,
-  );
-  const obligations = owed.flatMap(({ index, kind }): Obligation[] => {
-    const row = rows.get(index);
-    const obligation = row && obligationOf(row, kind, day);
-    return obligation ? [obligation] : [];
+  return fromViews(async (meta) => {
+    const { items, nextCursor } = await pageOf(
+      meta,
+      viewKeys.obligations(agency),
+      // Without a day of its own, a list goes on past midnight.
+      { list: 'obligations', agency: agency ?? null, before: dueBefore ?? null },
+      { limit, cursor },
+      { before: dueBefore ?? day },
+    );
+    const owed = items.map((item) => unpacked<OwedView>(item));
+    const rows = await readRowsAt(
+      owed.map(({ index }) => index),
+      meta.size,
+    );
+    return {
+      items: owed.flatMap((each): Obligation[] => {
+        const row = rows.get(each.index);
+        const obligation = row && obligationOf(row, each, day);
+        return obligation ? [obligation] : [];
+      }),
+      ...(nextCursor !== undefined && { nextCursor }),
+      reflects: { size: meta.size },
+    };
   });
-  return {
-    items: obligations,
-    ...(nextCursor !== undefined && { nextCursor }),
-    reflects: { size: meta.size },
-  };
 }
 
-export async function getCoverage(): Promise<CoverageAnswer> {
-  const meta = await readMeta();
+export const getCoverage = (): Promise<CoverageAnswer> => fromViews(coverageFrom);
+
+async function coverageFrom(meta: Meta): Promise<CoverageAnswer> {
   const [declared, counted] = await Promise.all([allViews('COVERAGE'), allViews('PROVIDER')]);
   const declarations = declared.map((item) => unpacked<CoverageAnswer['declarations'][number]>(item));
   const views = new Map(

@@ -34,9 +34,13 @@ export function summaryOf({ facts, status }: Row, day: Day): TransferSummary {
   };
 }
 
-/** What is owed under a transfer, as it stands on a day; nothing when it is no longer owed. */
-export function obligationOf(row: Row, kind: ObligationKind, day: Day): Obligation | undefined {
-  const owed = row.status.owed.find((each) => each.kind === kind);
+/** What is owed under a transfer by a day, as it stands today; nothing when it is no longer owed, or by another day. */
+export function obligationOf(
+  row: Row,
+  { kind, dueOn }: { kind: ObligationKind; dueOn: Day },
+  day: Day,
+): Obligation | undefined {
+  const owed = row.status.owed.find((each) => each.kind === kind && each.dueOn === dueOn);
   if (!owed) return undefined;
   return {
     transferId: row.facts.transferId,

@@ -11,7 +11,7 @@ import { Problem } from '../../core/problem.ts';
 import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
 import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
-import { readMeta } from '../store/views.ts';
+import { fromViews } from '../store/reading.ts';
 import { LogPosition, openCursor, sealCursor } from './cursor.ts';
 import { search } from './search.ts';
 import { now, summaryOf, today } from './summary.ts';
@@ -25,16 +25,17 @@ export const limitedTo = (principal: Principal): AgencyId | undefined =>
 export async function listTransfers({ principal, query }: Asked<'listTransfers'>) {
   const { cursor, limit, ...filters } = query;
   const asked = { ...filters, party: limitedTo(principal) };
-  const meta = await readMeta();
-  const below =
-    cursor === undefined ? meta.size : LogPosition.parse(openCursor(meta.cursorKey, sealed(asked), cursor));
-  const day = today();
-  const { rows, next } = await search(asked, { size: meta.size, below, limit, today: day });
-  return {
-    items: rows.map((row) => summaryOf(row, day)),
-    ...(next !== undefined && { nextCursor: sealCursor(meta.cursorKey, sealed(asked), String(next)) }),
-    reflects: { size: meta.size },
-  };
+  return fromViews(async ({ size, cursorKey }) => {
+    const below =
+      cursor === undefined ? size : LogPosition.parse(openCursor(cursorKey, sealed(asked), cursor));
+    const day = today();
+    const { rows, next } = await search(asked, { size, below, limit, today: day });
+    return {
+      items: rows.map((row) => summaryOf(row, day)),
+      ...(next !== undefined && { nextCursor: sealCursor(cursorKey, sealed(asked), String(next)) }),
+      reflects: { size },
+    };
+  });
 }
 
 const sealed = (asked: object) => ({ list: 'transfers', ...asked });
@@ -45,7 +46,8 @@ export async function getTransfer({
   query,
 }: Asked<'getTransfer'>): Promise<TransferDetail> {
   const history = await visibleHistory(principal, params.transferId);
-  const knownAt = query.knownAt === undefined ? now() : endOf(query.knownAt);
+  // Not asked, all is known that is recorded: clocks differ, and a record may seem to come from the future.
+  const knownAt = query.knownAt === undefined ? latest(history) : endOf(query.knownAt);
   const validAt = query.validAt ?? today();
   const known = history.filter(
     ({ entry }) => entry.recordedAt <= knownAt && (entry.version === 0 || occurredOn(entry) <= validAt),
@@ -70,6 +72,9 @@ export async function getTransfer({
     corrections: [...corrections],
   };
 }
+
+const latest = (history: readonly StoredEntry[]): Instant =>
+  history.reduce((time, { entry }) => (entry.recordedAt > time ? entry.recordedAt : time), now());
 
 const occurredOn = (entry: Entry) => entry.body['occurredOn'] as Day;
 

@@ -76,6 +76,9 @@ export async function readFacts(
   return numbers.map((block) => read.get(block) ?? kept.get(block) ?? []);
 }
 
+/** What was read while the views were not whole may be half a block. */
+export const forgetFacts = (): void => kept.clear();
+
 function keep(block: number, facts: readonly TransferFacts[]): void {
   const oldest = kept.keys().next().value;
   if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);

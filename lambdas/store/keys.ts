@@ -51,4 +51,5 @@ export const viewKeys = {
     pk: name,
     sk: id,
   }),
+  part: (name: string, part: number): Key => ({ pk: `PART#${name}`, sk: digits(part, 3) }),
 };

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import {
   BatchWriteItemCommand,
@@ -34,6 +34,7 @@ import { type Key, viewKeys } from './keys.ts';
  * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
  * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>` | what is owed, by date |
  * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER` / `<id>` | the state of each |
+ * | `PART#<name>` / `<n>` | part of a value that is too large for one item |
  */
 const views = () => tableName('VIEWS_TABLE');
 
@@ -54,8 +55,8 @@ export async function readMeta(): Promise<Meta> {
   return meta ?? { size: 0, phase: 'serving', cursorKey: NO_KEY };
 }
 
-/** Lists without items have no pages to go on to. */
-const NO_KEY = new Uint8Array(32);
+/** Lists without items have no pages to go on to: nobody holds a cursor under this key. */
+const NO_KEY: Uint8Array = randomBytes(32);
 
 export async function findMeta(): Promise<Meta | undefined> {
   const item = await getView(viewKeys.meta);
@@ -148,7 +149,7 @@ export async function getView(key: Key): Promise<Item | undefined> {
   return Item;
 }
 
-export const getViews = (keys: readonly Key[]): Promise<Item[]> => batchGet(views(), keys);
+export const getViews = async (keys: readonly Key[]): Promise<Item[]> => whole(await batchGet(views(), keys));
 
 /** Items of a partition, from the sort key after `after` (before, when newest first) up to but not with `before`. */
 export async function listViews(
@@ -180,7 +181,7 @@ export async function listViews(
     items.push(...(answer.Items ?? []));
     start = answer.LastEvaluatedKey;
   } while (start && items.length < limit);
-  return items;
+  return whole(items);
 }
 
 /** All items of a partition. */
@@ -188,6 +189,14 @@ export const allViews = (pk: string): Promise<Item[]> => listViews(pk, { limit: 
 
 /** Puts and deletes by key, each by itself; all are safe to repeat. */
 export async function writeViews(puts: readonly Item[], deletes: readonly Key[] = []): Promise<void> {
+  for (const item of puts.filter(isLarge)) await writeLarge(item);
+  await writeItems(
+    puts.filter((item) => !isLarge(item)),
+    deletes,
+  );
+}
+
+async function writeItems(puts: readonly Item[], deletes: readonly Key[] = []): Promise<void> {
   const requests: WriteRequest[] = [
     ...deletes.map((key) => ({ DeleteRequest: { Key: attributeKey(key) } })),
     ...puts.map((Item) => ({ PutRequest: { Item } })),
@@ -200,6 +209,55 @@ export async function writeViews(puts: readonly Item[], deletes: readonly Key[] 
       const answer = await dynamo.send(new BatchWriteItemCommand({ RequestItems: { [views()]: left } }));
       left = answer.UnprocessedItems?.[views()] ?? [];
     }
+  });
+}
+
+/** DynamoDB takes 400 KB an item, with its key and names. */
+const MOST_BYTES = 350_000;
+const isLarge = (item: Item): boolean => (item['value']?.B?.length ?? 0) > MOST_BYTES;
+
+/**
+ * Writes a value that is too large for one item: first its parts, under a name that follows from them, then the view,
+ * which names them. So a reader finds the old value or the new one, never a mixture.
+ */
+async function writeLarge({ value, ...view }: Item): Promise<void> {
+  const bytes = value?.B ?? new Uint8Array();
+  const item: Item = {
+    ...view,
+    parts: { S: hash('sha256', bytes, 'hex') },
+    count: { N: String(Math.ceil(bytes.length / MOST_BYTES)) },
+  };
+  await writeItems(
+    partsOf(item).map((key, n) => ({
+      ...attributeKey(key),
+      value: { B: bytes.subarray(n * MOST_BYTES, (n + 1) * MOST_BYTES) },
+    })),
+  );
+  const { Attributes: before } = await dynamo.send(
+    new PutItemCommand({ TableName: views(), Item: item, ReturnValues: 'ALL_OLD' }),
+  );
+  if (before && before['parts']?.S !== item['parts']?.S) await writeItems([], partsOf(before));
+}
+
+/** The keys of the parts that a view names, in order; none for a view that holds its value itself. */
+function partsOf({ parts, count }: Item): Key[] {
+  const name = parts?.S;
+  return name === undefined
+    ? []
+    : Array.from({ length: Number(count?.N) }, (_, part) => viewKeys.part(name, part));
+}
+
+/** The items with their values whole. @throws Problem `try-again` when one was replaced while it was read */
+async function whole(items: readonly Item[]): Promise<Item[]> {
+  const keys = items.flatMap(partsOf);
+  if (keys.length === 0) return [...items];
+  const read = await batchGet(views(), keys);
+  const parts = new Map(read.map((part) => [`${part['pk']?.S} ${part['sk']?.S}`, part['value']?.B]));
+  return items.map((item) => {
+    const own = partsOf(item).flatMap(({ pk, sk }) => parts.get(`${pk} ${sk}`) ?? []);
+    if (own.length !== partsOf(item).length)
+      throw new Problem('try-again', 'a view was replaced while it was read');
+    return own.length === 0 ? item : { ...item, value: { B: Buffer.concat(own) } };
   });
 }
 

@@ -21,8 +21,9 @@ export interface Call {
   readonly command: string;
   readonly input: object;
 }
-/** What is to befall the call with this number, the first since the plan was made being 0. */
-export type Plan = (number: number, call: Call) => FaultKind | undefined;
+/** What is to befall the call with this number, the first since the plan was made being 0; or what to make of it. */
+export type Plan = (number: number, call: Call) => FaultKind | Meddling | undefined;
+export type Meddling = (proceed: Proceed) => Promise<Outcome>;
 
 /** Makes the call, with another input where one is given. */
 type Proceed = (input?: object) => Promise<Outcome>;
@@ -97,6 +98,7 @@ export class Faults {
     if (this.#dead) throw new Killed('the process is gone');
     const number = this.calls.push(call) - 1;
     const kind = this.#plan?.(number, call);
+    if (typeof kind === 'function') return kind(next);
     switch (kind) {
       case undefined:
         return next();

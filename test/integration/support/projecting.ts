@@ -1,0 +1,153 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import type { Operation } from '../../../core/api/routes.ts';
+import type { Entry } from '../../../core/model/entry.ts';
+import type { TransferId } from '../../../core/model/scalars.ts';
+import type { StoredEntry } from '../../../lambdas/store/entries.ts';
+import { AGENCIES, aVariedTransfer, Choices } from '../../support/varied.ts';
+import { createTables, type Tables } from '../tables.ts';
+import { type Asked, AUDITOR, agency, createWorld, type World } from '../world.ts';
+import { Faults, Killed } from './faults.ts';
+import { followingEntry, requestOf, transferEntry } from './ledger.ts';
+import { readViews } from './views.ts';
+
+/** A world for tests of the projection, with tables that are new for each test, and faults at hand. */
+export let world: World;
+export let faults: Faults;
+export let tables: Tables;
+/** Accepts entries without asking whether they may be. */
+export let accept: (entries: readonly Entry[]) => Promise<StoredEntry[]>;
+export let sequence: (event: DynamoDBStreamEvent) => Promise<unknown>;
+export let project: (event: DynamoDBStreamEvent | { rebuild: 'start' | 'continue' }) => Promise<unknown>;
+
+const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
+
+beforeAll(async () => {
+  world = await createWorld();
+  const [
+    sequencer,
+    projector,
+    { dynamo },
+    { entryItem, newEntry },
+    { insertMissing, insertTogether },
+    { ledgerKeys },
+  ] = await Promise.all([
+    import('../../../lambdas/sequence.ts'),
+    import('../../../lambdas/project.ts'),
+    import('../../../lambdas/store/client.ts'),
+    import('../../../lambdas/store/entries.ts'),
+    import('../../../lambdas/store/ledger.ts'),
+    import('../../../lambdas/store/keys.ts'),
+  ]);
+  sequence = sequencer.handler;
+  project = (event) => projector.handler(event, CONTEXT);
+  faults = Faults.install(dynamo);
+  accept = async (entries) => {
+    const stored = entries.map((entry) => newEntry(entry, requestOf(entry)));
+    await insertMissing(stored.filter(({ entry }) => entry.version === 0).map(entryItem));
+    for (const each of stored) {
+      const { stream, subject, version, entryId } = each.entry;
+      if (version === 0) continue;
+      const { pk, sk } = ledgerKeys.version(stream, subject, version);
+      await insertTogether([entryItem(each), { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } }]);
+    }
+    return stored;
+  };
+});
+afterAll(() => world.tables.client.destroy());
+beforeEach(async () => {
+  // Back-off goes by chance and time: here by chance alone.
+  const chance = Math.random;
+  vi.spyOn(Math, 'random').mockImplementation(() => chance() / 50);
+  await newTables();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  faults.revive();
+});
+
+export async function newTables(): Promise<void> {
+  tables?.client.destroy();
+  tables = await createTables();
+  Object.assign(process.env, tables.env);
+}
+
+export const views = () => readViews(tables.client, tables.views);
+export const catchUp = () => project({ Records: [] });
+export const rebuild = () => project({ rebuild: 'start' });
+
+/** A holder of the lease that was killed keeps it for a while: as if that had passed. */
+export const leaseRunsOut = () =>
+  tables.client.send(
+    new DeleteItemCommand({ TableName: tables.views, Key: { pk: { S: 'META' }, sk: { S: 'LEASE' } } }),
+  );
+
+/** Whether a run was killed; whatever else goes wrong is a reason to ring again. */
+export const outcome = async (run: Promise<unknown>) =>
+  run.then(
+    () => 'done' as const,
+    (error: unknown) => (error instanceof Killed ? ('killed' as const) : ('failed' as const)),
+  );
+
+/** The queries that are answered from the views alone. */
+export const FROM_VIEWS: readonly (readonly [Operation, Asked?])[] = [
+  ['listTransfers', { query: { limit: '200' } }],
+  ['listTransfers', { query: { state: 'disputed' } }],
+  ['listTransfers', { query: { state: 'overdue' } }],
+  ['listObligations', { query: { limit: '200', dueBefore: '9999-12-31' } }],
+  ['listAgencies'],
+  ['listAgreements'],
+  ['listIncidents'],
+  ['getCoverage'],
+];
+
+/** What they answer, and what the lineages of some transfers are. */
+export async function answers(): Promise<string[]> {
+  const texts: string[] = [];
+  const ask = async (operation: Operation, who = AUDITOR, more?: Asked) => {
+    const { status, text } = await world.ask(operation, who, more);
+    expect(status, `${operation}: ${text.slice(0, 300)}`).toBe(200);
+    texts.push(text);
+  };
+  for (const [operation, more] of FROM_VIEWS) await ask(operation, AUDITOR, more);
+  for (const id of AGENCIES.slice(0, 2))
+    await ask('listObligations', agency(id), { query: { dueBefore: '9999-12-31' } });
+  const { items } = JSON.parse(texts[0] ?? '') as { items: { transferId: string }[] };
+  for (const { transferId } of items.slice(0, 6))
+    for (const direction of ['upstream', 'downstream'])
+      await ask('getLineage', AUDITOR, { params: { transferId }, query: { direction } });
+  return texts;
+}
+
+/** What a rebuild makes of the ledger as it is now, and what is answered from that. */
+export async function rebuilt() {
+  await rebuild();
+  return { views: await views(), answers: await answers() };
+}
+
+/** Events that a transfer may go through one after the other. */
+export const PROGRESS: readonly [string, Record<string, unknown>][] = [
+  ['transfer-acknowledged', { occurredOn: '2026-01-02', storedAt: 'Vault 3' }],
+  ['transfer-disputed', { occurredOn: '2026-01-03', reason: 'rows-differ' }],
+  ['holding-attested', { occurredOn: '2026-01-04', held: true }],
+  ['recall-issued', { occurredOn: '2026-01-05', dueBy: '2026-03-01', reason: 'The programme ended' }],
+  ['recall-issued', { occurredOn: '2026-01-05', dueBy: '2026-02-01', reason: 'Sooner' }],
+  ['legal-hold-set', { occurredOn: '2026-01-06', reference: 'a', reason: 'Litigation' }],
+];
+
+/** Transfers, each with some events; those of the second half name origins among the first. */
+export function histories(seed: string, count: number): Entry[][] {
+  const choose = new Choices(seed);
+  const opened: Entry[] = [];
+  return Array.from({ length: count }, (_, n) => {
+    const origins = n >= count / 2 ? opened.map(({ subject }) => subject as TransferId) : [];
+    const opening = transferEntry(`${seed}/${n}`, aVariedTransfer(`${seed}/${n}`, origins.slice(0, 3)));
+    opened.push(opening);
+    const length = choose.below(PROGRESS.length + 1);
+    return [
+      opening,
+      ...PROGRESS.slice(0, length).map(([kind, body], m) => followingEntry(opening, m + 1, kind, body)),
+    ];
+  });
+}
