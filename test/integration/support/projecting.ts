@@ -4,20 +4,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Operation } from '../../../core/api/routes.ts';
 import type { Entry } from '../../../core/model/entry.ts';
 import type { TransferId } from '../../../core/model/scalars.ts';
-import type { StoredEntry } from '../../../lambdas/store/entries.ts';
 import { AGENCIES, aVariedTransfer, Choices } from '../../support/varied.ts';
 import { createTables, type Tables } from '../tables.ts';
 import { type Asked, AUDITOR, agency, createWorld, type World } from '../world.ts';
 import { Faults, Killed } from './faults.ts';
-import { followingEntry, requestOf, transferEntry } from './ledger.ts';
+import { type Accept, accepting, followingEntry, transferEntry } from './ledger.ts';
 import { readViews } from './views.ts';
 
 /** A world for tests of the projection, with tables that are new for each test, and faults at hand. */
 export let world: World;
 export let faults: Faults;
 export let tables: Tables;
-/** Accepts entries without asking whether they may be. */
-export let accept: (entries: readonly Entry[]) => Promise<StoredEntry[]>;
+export let accept: Accept;
 export let sequence: (event: DynamoDBStreamEvent) => Promise<unknown>;
 export let project: (event: DynamoDBStreamEvent | { rebuild: 'start' | 'continue' }) => Promise<unknown>;
 
@@ -25,35 +23,15 @@ const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Contex
 
 beforeAll(async () => {
   world = await createWorld();
-  const [
-    sequencer,
-    projector,
-    { dynamo },
-    { entryItem, newEntry },
-    { insertMissing, insertTogether },
-    { ledgerKeys },
-  ] = await Promise.all([
+  const [sequencer, projector, { dynamo }] = await Promise.all([
     import('../../../lambdas/sequence.ts'),
     import('../../../lambdas/project.ts'),
     import('../../../lambdas/store/client.ts'),
-    import('../../../lambdas/store/entries.ts'),
-    import('../../../lambdas/store/ledger.ts'),
-    import('../../../lambdas/store/keys.ts'),
   ]);
   sequence = sequencer.handler;
   project = (event) => projector.handler(event, CONTEXT);
   faults = Faults.install(dynamo);
-  accept = async (entries) => {
-    const stored = entries.map((entry) => newEntry(entry, requestOf(entry)));
-    await insertMissing(stored.filter(({ entry }) => entry.version === 0).map(entryItem));
-    for (const each of stored) {
-      const { stream, subject, version, entryId } = each.entry;
-      if (version === 0) continue;
-      const { pk, sk } = ledgerKeys.version(stream, subject, version);
-      await insertTogether([entryItem(each), { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } }]);
-    }
-    return stored;
-  };
+  accept = await accepting();
 });
 afterAll(() => world.tables.client.destroy());
 beforeEach(async () => {
