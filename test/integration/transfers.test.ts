@@ -182,7 +182,7 @@ describe('the history of a transfer', () => {
 });
 
 describe('the lineage of a transfer', () => {
-  const [a, b, c, d] = AGENCIES as [string, string, string, string];
+  const [a = '', b = '', c = '', d = ''] = AGENCIES;
   const chain = (provider: string, recipient: string, origins: readonly Entry[] = [], more = {}) =>
     opening(
       {
