@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DEPLOYMENT, parseDeployment } from './deployment.ts';
 
 /** The functions of the system; each is the file of its name under `lambdas/`. */
 export const FUNCTIONS = [
@@ -13,9 +14,6 @@ export const FUNCTIONS = [
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
-/** The retention times that CloudWatch Logs knows, in days. */
-const LOG_RETENTION_DAYS = [7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
-
 const HttpsUrl = z.url({ protocol: /^https$/ });
 
 /**
@@ -23,19 +21,7 @@ const HttpsUrl = z.url({ protocol: /^https$/ });
  * does not fit before anything is synthesized.
  */
 export const StageConfig = z.strictObject({
-  /** Part of every stack name, so that stages can share an account. */
-  stage: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be at most 16 lower-case letters, digits and dashes'),
-  /** Where it is deployed; left out, wherever the credentials of `cdk deploy` point. */
-  account: z
-    .string()
-    .regex(/^\d{12}$/, 'must be 12 digits')
-    .optional(),
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1')
-    .optional(),
+  ...DEPLOYMENT,
   /**
    * The name, or a pattern of it, of the role that CloudFormation deploys with: the only principal that may change
    * the settings of the ledger table and its key. The default is that of `cdk bootstrap`.
@@ -57,37 +43,18 @@ export const StageConfig = z.strictObject({
     cacheSeconds: z.int().min(0).max(3600).default(60),
   }),
 
-  /** Of the whole API. */
-  throttling: z.strictObject({
-    requestsPerSecond: z.int().min(1).max(10_000),
-    burst: z.int().min(1).max(5_000),
-  }),
   /** The most requests in five minutes of one bearer token, and of one address. */
   firewall: z.strictObject({
     requestsPerToken: z.int().min(10).max(2_000_000_000),
     requestsPerAddress: z.int().min(10).max(2_000_000_000),
   }),
 
-  logRetentionDays: z.literal(LOG_RETENTION_DAYS),
   /** Concurrency kept for, and the most given to, a function. A new account has none to spare, so none is set. */
   reservedConcurrency: z.partialRecord(z.enum(FUNCTIONS), z.int().min(1).max(1000)).default({}),
-  /** Who is told of alarms. */
-  alarmEmail: z.email().optional(),
-  /**
-   * What becomes of that which can be made anew (views, logs, queues) when its stack is deleted. The ledger and its
-   * key are retained whatever stands here.
-   */
-  removal: z.enum(['retain', 'destroy']),
-  /** Whether CloudFormation refuses to delete the stacks. */
-  terminationProtection: z.boolean(),
 });
 export type StageConfig = z.infer<typeof StageConfig>;
 /** As a stage file writes it, defaults left out. */
 export type StageInput = z.input<typeof StageConfig>;
 
 /** @throws Error that names every fault, for whoever edits a stage file */
-export function parseStage(input: unknown): StageConfig {
-  const parsed = StageConfig.safeParse(input);
-  if (!parsed.success) throw new Error(`the stage configuration is wrong\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
-}
+export const parseStage = (input: unknown): StageConfig => parseDeployment(StageConfig, input);
