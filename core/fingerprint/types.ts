@@ -13,6 +13,11 @@ export const FALSE_POSITIVE_RATE = 2 ** -16;
 /** A sample of a file's keys: those below `2^(64 - bits)`, so one in `2^bits`, in ascending order. */
 export interface Sketch {
   readonly keys: Keys;
+  /**
+   * Of each key the first digit of the national id that it occurred with, 15 for none. The attribution of a leak needs
+   * it to know how many rows of an area two files share; the four bits that a fingerprint leaves free can carry it.
+   */
+  readonly strata: Uint8Array;
   readonly bits: number;
 }
 
