@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  ListTablesCommand,
   ResourceNotFoundException,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
@@ -14,7 +15,7 @@ export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local
 /**
  * Creates the tables that are not there yet.
  * @returns the ARN of each table's stream, by table name, for those that have one
- * @throws {Fault} when a table is there in another shape
+ * @throws {Fault} when a table is there in another shape, or one that is not of the app
  */
 export async function ensureTables(
   endpoint: string,
@@ -23,6 +24,7 @@ export async function ensureTables(
 ): Promise<Map<string, string>> {
   const client = new DynamoDBClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   try {
+    await refuseLeftOver(client, tables);
     const streams = new Map<string, string>();
     for (const table of tables) {
       const stands = await describe(client, table.TableName);
@@ -35,6 +37,16 @@ export async function ensureTables(
   } finally {
     client.destroy();
   }
+}
+
+/** What a table holds would seem lost if one of another name took its place. */
+async function refuseLeftOver(client: DynamoDBClient, tables: readonly TableInput[]): Promise<void> {
+  const { TableNames: stand = [] } = await client.send(new ListTablesCommand({}));
+  const leftOver = stand.filter((name) => !tables.some(({ TableName }) => TableName === name));
+  if (leftOver.length > 0)
+    throw new Fault(
+      `the data folder holds ${leftOver.join(', ')}, which the app does not have any more; start anew with --fresh, or choose another folder with --data DIR`,
+    );
 }
 
 async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {

@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ApiSpec, apiOf } from './api.ts';
+import { bucketsOf } from './buckets.ts';
 import { type Schedule, type StreamMapping, schedulesOf, streamMappingsOf } from './events.ts';
 import { assetsOf, type FunctionSpec, functionsOf } from './functions.ts';
+import { type KmsKey, keysOf } from './keys.ts';
 import { physicalOf } from './physical.ts';
 import { App, type JsonObject, type Template } from './resolve.ts';
 import { type TableInput, tablesOf } from './tables.ts';
@@ -10,6 +12,9 @@ import { type TableInput, tablesOf } from './tables.ts';
 /** What of a synthesized app runs locally. */
 export interface Deployment {
   readonly tables: readonly TableInput[];
+  readonly keys: readonly KmsKey[];
+  /** The names of buckets. */
+  readonly buckets: readonly string[];
   readonly functions: readonly FunctionSpec[];
   readonly api: ApiSpec;
   readonly streamMappings: readonly StreamMapping[];
@@ -39,6 +44,8 @@ export function deploymentOf(
   const app = new App(templates, physicalOf);
   return {
     tables: tablesOf(app),
+    keys: keysOf(app),
+    buckets: bucketsOf(app),
     functions: functionsOf(app, assets),
     api: apiOf(app),
     streamMappings: streamMappingsOf(app),

@@ -5,7 +5,7 @@ import type { App, JsonObject, Stack } from './resolve.ts';
 /** A Lambda function as its template has it. */
 export interface FunctionSpec {
   readonly name: string;
-  /** For people, and for files: the name without what CDK puts behind it. */
+  /** For people, and for files: its id without what CDK puts behind it. */
   readonly label: string;
   readonly arn: string;
   /** The folder that holds the bundle, as it would be uploaded. */
@@ -31,10 +31,11 @@ export function functionsOf(app: App, assets: ReadonlyMap<string, string>): Func
 }
 
 function functionSpec(id: string, stack: Stack, properties: JsonObject, codeFolder: string): FunctionSpec {
-  const name = textOr(properties, 'FunctionName', id);
   return {
-    name,
-    label: name.replace(/(?:Function)?[0-9A-F]{8}$/, '').toLowerCase(),
+    name: String(stack.resolve({ Ref: id })),
+    label: textOr(properties, 'FunctionName', id)
+      .replace(/(?:Function)?[0-9A-F]{8}$/, '')
+      .toLowerCase(),
     arn: String(stack.resolve({ 'Fn::GetAtt': [id, 'Arn'] })),
     codeFolder,
     handler: text(properties, 'Handler'),

@@ -12,7 +12,7 @@ const ARN_SERVICES: Readonly<Record<string, (id: string) => string>> = {
   'AWS::Logs::LogGroup': (id) => `logs:${REGION}:${ACCOUNT}:log-group:${id}:*`,
 };
 
-/** Where a resource's own name stands among its properties; without one it goes by its logical id. */
+/** Where a resource's own name stands among its properties. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::DynamoDB::Table': 'TableName',
@@ -20,14 +20,15 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::S3::Bucket': 'BucketName',
 };
 
 /**
- * Names and ARNs as AWS would give them, but the same at each start. What nothing local stands for (a key, an alarm
- * topic) gets some too, so that whatever names it resolves.
+ * Names and ARNs as AWS would give them, but the same at each start. What nothing local stands for (an alarm topic)
+ * gets some too, so that whatever names it resolves.
  */
 export const physicalOf: PhysicalOf = (logicalId, resource, stack) => {
-  const name = ownName(resource, stack) ?? logicalId;
+  const name = ownName(resource, stack) ?? givenName(logicalId, resource, stack);
   const arn = `arn:aws:${ARN_SERVICES[resource.Type]?.(name) ?? `local:${REGION}:${ACCOUNT}:${name}`}`;
   return {
     ref: resource.Type === 'AWS::SNS::Topic' ? arn : name,
@@ -38,6 +39,16 @@ export const physicalOf: PhysicalOf = (logicalId, resource, stack) => {
     },
   };
 };
+
+/**
+ * What a whole account shares goes by its stack's name too, as CloudFormation has it: a logical id is of one stack
+ * alone, and two apps run here. The rest is only ever named within its stack.
+ */
+function givenName(logicalId: string, { Type }: Resource, stack: Parameters<PhysicalOf>[2]): string {
+  if (ARN_SERVICES[Type] === undefined) return logicalId;
+  const name = `${stack.name}-${logicalId}`;
+  return Type === 'AWS::S3::Bucket' ? name.toLowerCase() : name;
+}
 
 function ownName(resource: Resource, stack: Parameters<PhysicalOf>[2]): string | undefined {
   const property = NAME_PROPERTIES[resource.Type];

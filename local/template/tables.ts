@@ -14,7 +14,7 @@ export function tablesOf(app: App): TableInput[] {
   return ['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'].flatMap((type) =>
     app
       .resources(type)
-      .map(({ id, properties }) => tableInput(textOr(properties, 'TableName', id), properties)),
+      .map(({ id, stack, properties }) => tableInput(String(stack.resolve({ Ref: id })), properties)),
   );
 }
 

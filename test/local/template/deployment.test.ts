@@ -26,7 +26,7 @@ describe('a deployment read from templates', () => {
         DeletionProtectionEnabled: true,
       },
       {
-        TableName: 'Ledger',
+        TableName: 'Tables-Ledger',
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [
           { AttributeName: 'pk', KeyType: 'HASH' },
@@ -42,18 +42,34 @@ describe('a deployment read from templates', () => {
     ]);
   });
 
+  it('has the keys that functions use, and the buckets, named as their account has them', () => {
+    expect(deployment.keys).toEqual([
+      {
+        id: 'Tables-Signing',
+        arn: 'arn:aws:kms:us-east-1:000000000000:key/Tables-Signing',
+        keySpec: 'ECC_NIST_EDWARDS25519',
+      },
+      {
+        id: 'Tables-Seal',
+        arn: 'arn:aws:kms:us-east-1:000000000000:key/Tables-Seal',
+        keySpec: 'HMAC_256',
+      },
+    ]);
+    expect(deployment.buckets).toEqual(['tables-archive', 'named-000000000000']);
+  });
+
   it('has the Node functions that exist here, with their environment resolved', () => {
     expect(deployment.functions.map(({ label }) => label)).toEqual(['serve', 'authorize', 'follow']);
     expect(deployment.functions[0]).toMatchObject({
-      name: 'Serve',
-      arn: 'arn:aws:lambda:us-east-1:000000000000:function:Serve',
+      name: 'App-Serve',
+      arn: 'arn:aws:lambda:us-east-1:000000000000:function:App-Serve',
       codeFolder: BUNDLE,
       handler: 'index.api',
       timeoutMs: 2000,
       memoryMb: 256,
     });
     expect(deployment.functions[0]?.environment).toEqual({
-      LEDGER_TABLE: 'Ledger',
+      LEDGER_TABLE: 'Tables-Ledger',
       AUDIENCE: 'https://audience.example',
       WHERE: 'here',
       SECOND: 'b',
@@ -89,8 +105,8 @@ describe('a deployment read from templates', () => {
     expect(deployment.streamMappings).toEqual([
       {
         id: 'Mapping',
-        tableName: 'Ledger',
-        functionArn: 'Follow',
+        tableName: 'Tables-Ledger',
+        functionArn: 'App-Follow',
         batchSize: 7,
         batchingWindowMs: 0,
         startAt: 'TRIM_HORIZON',
@@ -99,14 +115,14 @@ describe('a deployment read from templates', () => {
         bisects: true,
         maxRetries: 3,
         maxAgeSeconds: -1,
-        onFailure: 'arn:aws:sqs:us-east-1:000000000000:Failures',
+        onFailure: 'arn:aws:sqs:us-east-1:000000000000:App-Failures',
       },
     ]);
     expect(deployment.schedules).toEqual([
       {
         ruleArn: expect.stringContaining('EveryMinute'),
         expression: 'rate(1 minute)',
-        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:Follow',
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:App-Follow',
       },
     ]);
   });
@@ -155,6 +171,12 @@ describe('a template that cannot be run here is refused, saying why', () => {
       'Stage',
       { Type: 'AWS::ApiGateway::Stage', Properties: { StageName: { 'Fn::ImportValue': 'Nothing' } } },
       /no stack exports Nothing/,
+    ],
+    [
+      'a key of another kind',
+      'Key',
+      { Type: 'AWS::KMS::Key', Properties: { KeySpec: 'RSA_2048' } },
+      /RSA_2048/,
     ],
     [
       'a second REST API',
