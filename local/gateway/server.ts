@@ -1,13 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readBody, TOO_LARGE } from '../body.ts';
 import { Fault } from '../fault.ts';
 import type { FunctionPool } from '../functions/pool.ts';
 import type { ApiSpec } from '../template/api.ts';
-import { readBody, TOO_LARGE } from './body.ts';
 import { Gateway } from './gateway.ts';
 import { BadRequest, readRequest } from './request.ts';
 import { type Reply, rawReply } from './responses.ts';
+
+/** The limit of API Gateway. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 export interface GatewayServer {
   readonly url: string;
@@ -59,7 +62,7 @@ export async function refuseTakenPort(port: number): Promise<void> {
 }
 
 async function answer(gateway: Gateway, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await readBody(message);
+  const body = await readBody(message, MAX_BODY_BYTES);
   if (body === undefined) return; // The client went away.
   if (body === TOO_LARGE) return send(response, gateway.tooLarge(), { close: true });
   try {

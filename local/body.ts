@@ -1,21 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The limit of API Gateway. */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export const TOO_LARGE = Symbol('too large');
 
 /** How much of a body that is refused anyway is still taken in, so that its sender gets to read the refusal. */
-const MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES;
+const MAX_DISCARDED_BYTES = 80 * 1024 * 1024;
 
 /** The whole body; `undefined` when the client went away before its end. */
-export function readBody(message: IncomingMessage): Promise<Buffer | typeof TOO_LARGE | undefined> {
+export function readBody(
+  message: IncomingMessage,
+  mostBytes: number,
+): Promise<Buffer | typeof TOO_LARGE | undefined> {
   return new Promise((done) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    if (Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES) done(TOO_LARGE);
+    if (Number(message.headers['content-length'] ?? 0) > mostBytes) done(TOO_LARGE);
     message.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      if (size <= mostBytes) chunks.push(chunk);
       else {
         chunks.length = 0;
         done(TOO_LARGE);
