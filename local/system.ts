@@ -1,27 +1,23 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { CACHE_FOLDER, readApp } from './app.ts';
+import { Cleanups } from './cleanups.ts';
 import { type Lock, lockFolder } from './data/lock.ts';
 import { endOrphans } from './data/orphans.ts';
-import { readRunning, writeRunning } from './data/running.ts';
+import { writeRunning } from './data/running.ts';
+import { startEndpoints } from './endpoints.ts';
 import { databaseFolder, startEngine } from './engine/dynamodb-local.ts';
 import { findJava } from './engine/java.ts';
 import { Fault } from './fault.ts';
-import { FunctionPool } from './functions/pool.ts';
+import { Functions } from './functions/functions.ts';
+import { overridden } from './functions/overrides.ts';
 import { refuseTakenPort, startGateway } from './gateway/server.ts';
 import type { Identity } from './issuer/identity.ts';
-import { type Issuer, startIssuer } from './issuer/issuer.ts';
-import { loadOrMakeKeys } from './issuer/keys.ts';
-import { requestToken } from './issuer/token.ts';
-import { startLambdaApi } from './lambda-api.ts';
 import { Clock } from './schedules/clock.ts';
-import { Pump } from './streams/pump.ts';
-import { ensureTables, LOCAL_CREDENTIALS } from './tables.ts';
-import { type Deployment, readDeployment } from './template/deployment.ts';
-import type { FunctionSpec } from './template/functions.ts';
+import { Pumps } from './streams/pumps.ts';
+import { ensureTables } from './tables.ts';
 import { REGION } from './template/resolve.ts';
-import { type Assembly, synthesize } from './template/synthesize.ts';
 
 export interface SystemOptions {
   /** Of the API; 0 for any that is free. */
@@ -52,32 +48,17 @@ export interface System {
   stop(): Promise<void>;
 }
 
-/** Compiled code and synthesized assemblies: follows from the sources, so it is no state of any data folder. */
-const CACHE_FOLDER = resolve(import.meta.dirname, '../node_modules/.cache/amanat');
 /** All of state that a data folder has; nothing else in it is touched. */
-const STATE = ['engine', 'positions', 'failures', 'logs', 'keys.json', 'running.json'];
+const STATE = ['engine', 'objects', 'positions', 'failures', 'logs', 'keys.json', 'kms.json', 'running.json'];
 const HEALTHY_WITHIN_MS = 30_000;
-
-/** Runs cleanups in the opposite order of what they clean up. */
-type Cleanups = (() => void | Promise<void>)[];
 
 /**
  * Brings the whole system up on one machine, as its CDK app describes it.
  * @throws {Fault} when something stands in the way that a person can mend
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const cleanups: Cleanups = [];
-  const stop = async () => {
-    // The lock, taken first, goes last, whatever fails before.
-    const failures: unknown[] = [];
-    for (const cleanup of cleanups.splice(0).reverse())
-      try {
-        await cleanup();
-      } catch (error) {
-        failures.push(error);
-      }
-    if (failures.length > 0) throw new AggregateError(failures, 'not everything stopped in order');
-  };
+  const cleanups = new Cleanups();
+  const stop = () => cleanups.run();
   try {
     return { ...(await bringUp(options, cleanups)), stop };
   } catch (error) {
@@ -89,44 +70,57 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit<System, 'stop'>> {
   const { dataFolder, report, onStep } = options;
   await Promise.all([findJava(), refuseTakenPort(options.port)]);
-  cleanups.push(await takeFolder(options));
+  cleanups.add(await takeFolder(options));
   // Java takes its time to start, and so does synthesizing: both at once.
-  const [engine, { assembly, deployment, issuer, token }] = await settled([
+  const [engine, app] = await settled([
     startEngine({ folder: join(dataFolder, 'engine'), onDisk: !options.inMemory }).then((started) => {
-      cleanups.push(() => started.stop());
+      cleanups.add(() => started.stop());
       onStep('DynamoDB Local');
       return started;
     }),
     readApp(options, cleanups),
   ]);
+  const { deployment, issuer } = app;
 
   const streams = await ensureTables(engine.endpoint, REGION, deployment.tables);
   onStep(`${deployment.tables.length} tables`);
 
+  const endpoints = await startEndpoints(
+    { dataFolder, deployment, engine: engine.endpoint, find: (name) => functions.find(name), report },
+    cleanups,
+  );
   const logFolder = join(dataFolder, 'logs');
-  const functions = startFunctions(deployment.functions, issuer.url, engine.endpoint, logFolder, report);
-  cleanups.push(() => functions.stop());
+  const functions = new Functions(
+    deployment.functions.map((spec) => overridden(spec, { issuer: issuer.url })),
+    { logFolder, cacheFolder: join(CACHE_FOLDER, 'compiled'), variables: endpoints.variables },
+    report,
+  );
+  cleanups.add(() => functions.stop());
 
-  const pumps = startPumps(deployment, streams, functions.get, engine.endpoint, options);
-  cleanups.push(() => pumps.stop());
+  const pumps = new Pumps({
+    mappings: deployment.streamMappings,
+    streams,
+    functions: functions.get,
+    endpoint: engine.endpoint,
+    folder: dataFolder,
+    report,
+  });
+  cleanups.add(() => pumps.stop());
   const clock = new Clock(deployment.schedules, functions.get, report);
-  cleanups.push(() => clock.stop());
-
-  const lambdaApi = await startLambdaApi((name) => functions.labelled.get(name));
-  cleanups.push(() => lambdaApi.stop());
+  cleanups.add(() => clock.stop());
 
   const gateway = await startGateway(deployment.api, functions.get, options.port, pumps.wake);
-  cleanups.push(() => gateway.stop());
+  cleanups.add(() => gateway.stop());
   await healthy(gateway.url);
   // Not before: all at once they would keep the one that says so from starting.
   functions.warm();
-  onStep(`${deployment.functions.length} functions${assembly.cached ? '' : ', newly bundled'}`);
+  onStep(`${deployment.functions.length} functions${app.assembly.cached ? '' : ', newly bundled'}`);
 
   await writeRunning(dataFolder, {
     url: gateway.url,
     issuer: issuer.url,
-    audience: audienceOf(deployment).audience,
-    lambda: lambdaApi.url,
+    audience: app.audience,
+    lambda: endpoints.lambda,
     pid: process.pid,
   });
   return {
@@ -135,7 +129,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
     engine: engine.endpoint,
     logFolder,
     broken: engine.ended,
-    token,
+    token: app.token,
   };
 }
 
@@ -153,113 +147,6 @@ async function takeFolder({ dataFolder, fresh, report }: SystemOptions): Promise
     lock.release();
     throw error;
   }
-}
-
-interface RunningApp {
-  readonly assembly: Assembly;
-  readonly deployment: Deployment;
-  readonly issuer: Issuer;
-  readonly token: System['token'];
-}
-
-/** What of the system needs no tables: the CDK app, and an issuer of the tokens that its authorizer takes. */
-async function readApp({ dataFolder, onStep }: SystemOptions, cleanups: Cleanups): Promise<RunningApp> {
-  const assembly = await synthesize(CACHE_FOLDER);
-  onStep(assembly.cached ? 'CDK app (unchanged)' : 'CDK app synthesized');
-  const deployment = await readDeployment(assembly.folder);
-  const [keys, before] = await Promise.all([loadOrMakeKeys(dataFolder), readRunning(dataFolder)]);
-  const claims = audienceOf(deployment);
-  const port = before && Number(new URL(before.issuer).port);
-  const issuer = await startIssuer({ keys, ...claims, port });
-  cleanups.push(() => issuer.stop());
-  onStep('OpenID Connect issuer');
-  const token: System['token'] = (as) => requestToken(issuer.url, claims.audience, keys, as);
-  return { assembly, deployment, issuer, token };
-}
-
-/** Whose tokens the deployed authorizer takes: its audience and claim stay, its issuer is replaced by the local one. */
-function audienceOf({ functions }: Deployment): { audience: string; rolesClaim: string } {
-  const environment = functions.find(({ environment }) => environment['ISSUER'] !== undefined)?.environment;
-  const audience = environment?.['AUDIENCE'];
-  if (audience === undefined) throw new TypeError('no function of the app has an ISSUER and an AUDIENCE');
-  return { audience, rolesClaim: environment?.['ROLES_CLAIM'] ?? 'roles' };
-}
-
-interface Functions {
-  /** By ARN or name. */
-  get(this: void, arnOrName: string): FunctionPool;
-  /** By the name of its file. */
-  readonly labelled: ReadonlyMap<string, FunctionPool>;
-  /** Starts a process of each that has none yet. */
-  warm(): void;
-  stop(): void;
-}
-
-function startFunctions(
-  specs: readonly FunctionSpec[],
-  issuer: string,
-  endpoint: string,
-  logFolder: string,
-  report: (line: string) => void,
-): Functions {
-  const surroundings = {
-    logFolder,
-    cacheFolder: join(CACHE_FOLDER, 'compiled'),
-    variables: {
-      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
-  };
-  const pools = new Map<string, FunctionPool>();
-  for (const spec of specs) {
-    const { ISSUER, JWKS_URI: _theirs, ...others } = spec.environment;
-    const environment = ISSUER === undefined ? spec.environment : { ...others, ISSUER: issuer };
-    const pool = new FunctionPool({ ...spec, environment }, surroundings, report);
-    pools.set(spec.arn, pool).set(spec.name, pool);
-  }
-  return {
-    labelled: new Map([...pools.values()].map((pool) => [pool.spec.label, pool])),
-    get: (arnOrName) => {
-      const pool = pools.get(arnOrName);
-      if (pool === undefined) throw new TypeError(`the app has no function ${arnOrName}`);
-      return pool;
-    },
-    warm: () => {
-      for (const pool of pools.values()) pool.warm();
-    },
-    stop: () => {
-      for (const pool of pools.values()) pool.stop();
-    },
-  };
-}
-
-function startPumps(
-  { streamMappings }: Deployment,
-  streams: ReadonlyMap<string, string>,
-  functions: Functions['get'],
-  endpoint: string,
-  { dataFolder, report }: SystemOptions,
-): { wake(this: void): void; stop(): Promise<void> } {
-  const client = new DynamoDBStreamsClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
-  const wake = () => {
-    for (const pump of pumps) pump.wake();
-  };
-  const pumps: Pump[] = streamMappings.map((mapping) => {
-    const streamArn = streams.get(mapping.tableName);
-    if (streamArn === undefined) throw new TypeError(`the table ${mapping.tableName} has no stream`);
-    const pool = functions(mapping.functionArn);
-    return new Pump({ mapping, streamArn, client, pool, folder: dataFolder, report, onDelivered: wake });
-  });
-  return {
-    wake,
-    stop: async () => {
-      // A batch that takes longer is delivered again at the next start.
-      await Promise.race([Promise.all(pumps.map((pump) => pump.stop())), sleep(5000)]);
-      client.destroy();
-    },
-  };
 }
 
 /** @throws {Fault} when the system does not say in time that it is well */

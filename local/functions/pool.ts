@@ -53,6 +53,11 @@ export class FunctionPool {
     return this.#queue.length;
   }
 
+  /** Whether it was told to end, after which every event counts as crashed. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Starts the first process ahead of the first event. */
   warm(): void {
     if (this.#all.size === 0 && !this.#stopped) void this.#start();

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { Cleanups } from './cleanups.ts';
+import { type KeyStore, loadOrMakeKeyStore } from './kms/keys.ts';
+import { startKms } from './kms/server.ts';
+import { type FindFunction, startLambdaApi } from './lambda-api.ts';
+import { Buckets } from './objects/buckets.ts';
+import { startS3 } from './objects/server.ts';
+import { LOCAL_CREDENTIALS } from './tables.ts';
+import type { Deployment } from './template/deployment.ts';
+
+/** The services of AWS that functions call by themselves, and what they find them by. */
+export interface Endpoints {
+  /** Of Lambda. */
+  readonly lambda: string;
+  /** What KMS holds. */
+  readonly keys: KeyStore;
+  /** As the AWS SDKs read it. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface EndpointsOptions {
+  readonly dataFolder: string;
+  readonly deployment: Pick<Deployment, 'keys' | 'buckets'>;
+  /** Of the local DynamoDB. */
+  readonly engine: string;
+  /** Not called before a function or a command invokes another. */
+  readonly find: FindFunction;
+  readonly report: (line: string) => void;
+}
+
+/** Starts all of them but DynamoDB, each on a port of its own. */
+export async function startEndpoints(
+  { dataFolder, deployment, engine, find, report }: EndpointsOptions,
+  cleanups: Cleanups,
+): Promise<Endpoints> {
+  const keys = await loadOrMakeKeyStore(dataFolder, deployment.keys);
+  const buckets = await Buckets.open(join(dataFolder, 'objects'), deployment.buckets);
+  const kms = await startKms(keys);
+  cleanups.add(() => kms.stop());
+  const s3 = await startS3(buckets);
+  cleanups.add(() => s3.stop());
+  const lambda = await startLambdaApi(find, report);
+  cleanups.add(() => lambda.stop());
+  return {
+    lambda: lambda.url,
+    keys,
+    variables: {
+      AWS_ENDPOINT_URL_DYNAMODB: engine,
+      AWS_ENDPOINT_URL_KMS: kms.url,
+      AWS_ENDPOINT_URL_S3: s3.url,
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  };
+}
