@@ -4,13 +4,9 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { OPERATIONS, type Route, route } from '../core/api/routes.ts';
 import { hasRole, Principal, STAFF_ROLES, type StaffRole } from '../core/model/principal.ts';
 import { AgencyId } from '../core/model/scalars.ts';
+import { environment } from './environment.ts';
 
 const logger = new Logger({ serviceName: 'amanat' });
-const environment = (name: string): string => {
-  const value = process.env[name];
-  if (!value) throw new Error(`the environment names no ${name}`);
-  return value;
-};
 
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const issuer = environment('ISSUER');

@@ -44,3 +44,13 @@ export function parseDeployment<T>(schema: z.ZodType<T>, input: unknown): T {
   if (!parsed.success) throw new Error(`the stage configuration is wrong\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
+
+/** What the stage of that name chooses. @throws Error when there is none; `folder` says where to add it */
+export function stageNamed<T>(stages: Readonly<Record<string, T>>, name: string, folder: string): T {
+  const input = Object.hasOwn(stages, name) ? stages[name] : undefined;
+  if (input === undefined)
+    throw new Error(
+      `unknown stage "${name}": choose one with -c stage=NAME of ${Object.keys(stages).join(', ')}, or add ${folder}/${name}.ts and name it in ${folder}/index.ts`,
+    );
+  return input;
+}

@@ -1,6 +1,6 @@
-import { Aws } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { StageConfig } from './config.ts';
+import { deny, rolesOfAccount } from './deny.ts';
 
 /**
  * What nobody may do to the ledger table, whatever their own policies allow. An item is written by PartiQL `INSERT`
@@ -55,21 +55,4 @@ export function keyStatements(config: StageConfig): PolicyStatement[] {
   ];
 }
 
-const rolesOfAccount = () => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role`;
-
 const deploymentRoleArn = (config: StageConfig) => `${rolesOfAccount()}/${config.deploymentRole}`;
-
-/**
- * Denies to every principal, or to every one but the roles that `exceptArn` matches. The resource is "this one":
- * a table cannot name itself in its own policy.
- */
-function deny(sid: string, actions: readonly string[], exceptArn?: string): PolicyStatement {
-  return new PolicyStatement({
-    sid,
-    effect: Effect.DENY,
-    principals: [new AnyPrincipal()],
-    actions: [...actions],
-    resources: ['*'],
-    ...(exceptArn === undefined ? {} : { conditions: { ArnNotLike: { 'aws:PrincipalArn': exceptArn } } }),
-  });
-}

@@ -146,5 +146,7 @@ const STATUSES: Partial<Record<LogErrorCode, 400 | 403 | 404 | 422>> = {
 function refusalOf(error: unknown): Refusal {
   const status = error instanceof LogError ? STATUSES[error.code] : undefined;
   if (!(error instanceof LogError) || status === undefined) throw error;
-  return { status, detail: error.message };
+  // The one message that would repeat words of whoever asks.
+  const detail = error.code === 'unknown-origin' ? 'no key is known for this log' : error.message;
+  return { status, detail };
 }

@@ -1,5 +1,6 @@
 import { type AttributeValue, BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Problem } from '../../core/problem.ts';
+import { environment } from '../environment.ts';
 import type { Key } from './keys.ts';
 
 /** An item as DynamoDB holds it, with its key among the attributes. */
@@ -13,11 +14,8 @@ export const dynamo = new DynamoDBClient({
 });
 
 /** A table's name, as the stack put it into the environment. */
-export function tableName(variable: 'LEDGER_TABLE' | 'VIEWS_TABLE'): string {
-  const name = process.env[variable];
-  if (!name) throw new Error(`the environment names no ${variable}`);
-  return name;
-}
+export const tableName = (variable: 'LEDGER_TABLE' | 'VIEWS_TABLE' | 'WITNESS_TABLE'): string =>
+  environment(variable);
 
 export const attributeKey = (key: Key): Item => ({ pk: { S: key.pk }, sk: { S: key.sk } });
 

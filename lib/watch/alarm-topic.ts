@@ -4,13 +4,17 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { StageConfig } from '../config.ts';
+import type { Deployment } from '../deployment.ts';
 
 /** Where alarms go. Its key lets CloudWatch write to it: with the AWS-managed key, alarms would silently not arrive. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { config }: { readonly config: StageConfig }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { config }: { readonly config: Pick<Deployment, 'stage' | 'alarmEmail'> },
+  ) {
     super(scope, id);
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const key = new Key(this, 'Key', {

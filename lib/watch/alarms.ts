@@ -1,46 +1,24 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type Alarm, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { INTAKE_INDEX } from '../ledger-stack.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
 import { functionsOf, iteratorAge, swept, tampering, throttles } from './metrics.ts';
+import { raiseAlarms, type Watch } from './raise.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 const BEHIND_MS = Duration.minutes(5).toMilliseconds();
 const SLOW_MS = 5_000;
 
-interface Watch {
-  /** The id of the alarm, and its name in the console. */
-  readonly name: string;
-  readonly description: string;
-  readonly metric: IMetric;
-  readonly threshold: number;
-  /** How many periods of how many must be at the threshold or above: one of one when left out. */
-  readonly periods?: readonly [number, number];
-}
-
-/** Every alarm tells the topic, when it starts and when it ends. */
-export function addAlarms(scope: Construct, watched: WatchStackProps, topic: ITopic): Alarm[] {
-  return [...ledger(watched), ...functions(watched), ...log(watched), ...api(watched)].map(
-    ({ name, description, metric, threshold, periods = [1, 1] }) => {
-      const alarm = new Alarm(scope, name, {
-        alarmName: `amanat-${watched.config.stage}-${name}`,
-        alarmDescription: description,
-        metric,
-        threshold,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        datapointsToAlarm: periods[0],
-        evaluationPeriods: periods[1],
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(new SnsAction(topic));
-      alarm.addOkAction(new SnsAction(topic));
-      return alarm;
-    },
-  );
-}
+/** Every alarm of the system. */
+export const addAlarms = (scope: Construct, watched: WatchStackProps, topic: ITopic): Alarm[] =>
+  raiseAlarms(scope, `amanat-${watched.config.stage}`, topic, [
+    ...ledger(watched),
+    ...functions(watched),
+    ...log(watched),
+    ...api(watched),
+  ]);
 
 const ledger = ({ config, tables }: WatchStackProps): Watch[] => [
   {

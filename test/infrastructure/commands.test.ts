@@ -22,8 +22,8 @@ const ACTION_OF: Readonly<Record<string, string>> = {
 /** Part of every client, and never sent unless endpoint discovery is turned on. */
 const OF_THE_CLIENT = 'DescribeEndpoints';
 
-/** The commands of DynamoDB that are left in a function's bundle once esbuild has dropped what is not reached. */
-async function commandsIn(name: string): Promise<string[]> {
+/** The commands of DynamoDB, or of another client, that are left in a function's bundle once esbuild has dropped what is not reached. */
+async function commandsIn(name: string, client = 'dynamodb'): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [join(PROJECT, 'lambdas', `${name}.ts`)],
     absWorkingDir: PROJECT,
@@ -40,7 +40,8 @@ async function commandsIn(name: string): Promise<string[]> {
   return Object.values(metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .flatMap(([file]) => /client-dynamodb\/.*\/commands\/(\w+)Command\.js$/.exec(file)?.[1] ?? [])
+    .filter(([file]) => file.includes(`/client-${client}/`))
+    .flatMap(([file]) => /\/commands\/(\w+)Command\.js$/.exec(file)?.[1] ?? [])
     .filter((command) => command !== OF_THE_CLIENT)
     .sort();
 }
@@ -53,5 +54,11 @@ describe('what a function can send to DynamoDB, it may; and it holds nothing tha
     expect([...new Set(commands.map((command) => ACTION_OF[command]))].sort()).toEqual(
       [...new Set([...ledger, ...intake, ...views])].sort(),
     );
+  });
+
+  test('the witness, which signs besides', async () => {
+    expect(await commandsIn('witness')).toEqual(['GetItem', 'PutItem']);
+    expect(await commandsIn('witness', 'kms')).toEqual(['GetPublicKey', 'Sign']);
+    for (const client of ['s3', 'lambda']) expect(await commandsIn('witness', client)).toEqual([]);
   });
 });

@@ -31,33 +31,37 @@ describe('cdk synth', () => {
     home = await mkdtemp(join(tmpdir(), 'amanat-home-'));
     out = join(home, 'cdk.out');
     await run('cdk', ['synth', '--quiet', '--output', out], { cwd: PROJECT, env: bare() });
+    const witness = ['--app', 'node bin/witness.ts', '--output', join(out, 'witness')];
+    await run('cdk', ['synth', '--quiet', ...witness], { cwd: PROJECT, env: bare() });
   });
 
   afterAll(async () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  const templates = async (): Promise<Template[]> => {
-    const files = (await readdir(out)).filter((file) => file.endsWith('.template.json'));
-    return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(out, file), 'utf8'))));
+  const templates = async (folder = out): Promise<Template[]> => {
+    const files = (await readdir(folder)).filter((file) => file.endsWith('.template.json'));
+    return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8'))));
   };
 
   /** The folder that Lambda gets for a function. */
-  const bundleOf = async (name: FunctionName): Promise<string> => {
+  const bundleOf = async (name: FunctionName | 'witness'): Promise<string> => {
     const id = new RegExp(`^${name.charAt(0).toUpperCase()}${name.slice(1)}Function[0-9A-F]{8}$`);
-    const found = (await templates())
+    const folder = name === 'witness' ? join(out, 'witness') : out;
+    const found = (await templates(folder))
       .flatMap(({ Resources }) => Object.entries(Resources))
       .find(([logicalId, { Type }]) => id.test(logicalId) && Type === 'AWS::Lambda::Function');
     const asset = found?.[1].Metadata?.['aws:asset:path'];
     if (typeof asset !== 'string') throw new Error(`no template has the function ${name}`);
-    return join(out, asset);
+    return join(folder, asset);
   };
 
   test('needs no network, no credentials and no home folder', async () => {
     expect((await templates()).length).toBe(4);
+    expect((await templates(join(out, 'witness'))).length).toBe(1);
   });
 
-  test.each(FUNCTIONS)(
+  test.each([...FUNCTIONS, 'witness'] as const)(
     'bundles %s so that it starts, with all that it imports, within 1 MB',
     async (name) => {
       const bundle = join(await bundleOf(name), 'index.mjs');

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { loadStage } from '../../lib/stages/index.ts';
 import { buildSystem } from '../../lib/system.ts';
+import { buildWitness } from '../../lib/witness/build.ts';
+import { loadWitness } from '../../lib/witness/stages/index.ts';
 
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -39,19 +41,24 @@ export function newApp(): App {
   return new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
 }
 
+type Templates = ReadonlyMap<string, Template>;
+
 /** The templates of a stage by the name of the stack. */
-export function templatesOf(stage: string): ReadonlyMap<string, Template> {
+export function templatesOf(stage: string): Templates {
   const app = newApp();
   buildSystem(app, loadStage(stage));
-  return new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
+  return templatesIn(app);
 }
+
+const templatesIn = (app: App): Templates =>
+  new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
 
 /** The synthesized system, whose resources are found by type and whose intrinsics are resolved. */
 export class Synthesized {
-  readonly templates: ReadonlyMap<string, Template>;
+  readonly templates: Templates;
 
-  constructor(stage: string) {
-    this.templates = templatesOf(stage);
+  constructor(templates: Templates) {
+    this.templates = templates;
   }
 
   all(type: string): Placed[] {
@@ -170,9 +177,16 @@ const systems = new Map<string, Synthesized>();
 
 /** The system of a stage; synthesized once, since that takes seconds. */
 export function synthesized(stage: string): Synthesized {
-  const system = systems.get(stage) ?? new Synthesized(stage);
+  const system = systems.get(stage) ?? new Synthesized(templatesOf(stage));
   systems.set(stage, system);
   return system;
+}
+
+/** A witness of a stage, as it would be deployed. */
+export function synthesizedWitness(stage: string): Synthesized {
+  const app = newApp();
+  buildWitness(app, loadWitness(stage));
+  return new Synthesized(templatesIn(app));
 }
 
 const PSEUDO: Readonly<Record<string, string>> = {

@@ -1,0 +1,20 @@
+import { Aws } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/**
+ * A statement of a resource policy that denies to every principal, or to every one but the roles that `exceptArn`
+ * matches. The resource is "this one": a table cannot name itself in its own policy.
+ */
+export function deny(sid: string, actions: readonly string[], exceptArn?: string): PolicyStatement {
+  return new PolicyStatement({
+    sid,
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: [...actions],
+    resources: ['*'],
+    ...(exceptArn === undefined ? {} : { conditions: { ArnNotLike: { 'aws:PrincipalArn': exceptArn } } }),
+  });
+}
+
+/** The start of the ARN of any role of the account; the path and the name follow. */
+export const rolesOfAccount = () => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role`;
