@@ -4,6 +4,7 @@ import { buildWitness } from '../../lib/witness/build.ts';
 import { parseWitness } from '../../lib/witness/config.ts';
 import { dev } from '../../lib/witness/stages/dev.ts';
 import { loadWitness, WITNESS_STAGES } from '../../lib/witness/stages/index.ts';
+import { TABLE_SHAPES } from '../integration/tables.ts';
 import { ON_TABLE, WRITES } from './dynamodb-actions.ts';
 import {
   ADMINISTRATOR,
@@ -130,8 +131,8 @@ describe.each(Object.keys(WITNESS_STAGES))('the witness of stage %s', (stage) =>
   test('keeps heads and keys when the stack goes, and can restore them', () => {
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(table.properties).toMatchObject({
+      ...TABLE_SHAPES.heads,
       DeletionProtectionEnabled: true,
-      KeySchema: [{ AttributeName: 'origin', KeyType: 'HASH' }],
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       SSESpecification: { SSEEnabled: true, KMSMasterKeyId: system.attribute(encryptionKey) },
     });

@@ -38,6 +38,11 @@ export const TABLE_SHAPES = {
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   },
   views: { ...KEYS, KeySchema: [...KEYS.KeySchema], AttributeDefinitions: [...PK_AND_SK] },
+  heads: {
+    KeySchema: [{ AttributeName: 'origin', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'origin', AttributeType: 'S' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  },
 } satisfies Record<string, Omit<CreateTableCommandInput, 'TableName'>>;
 
 /** What the SDK needs to find the engine. The key may hold letters and digits only. */
@@ -64,15 +69,7 @@ export interface Tables {
  * names are new each time, so files and tests never meet.
  */
 export async function createTables(): Promise<Tables> {
-  const endpoint = inject('dynamodbEndpoint');
-  const client = new DynamoDBClient({
-    endpoint,
-    region: ENGINE_CREDENTIALS.AWS_REGION,
-    credentials: {
-      accessKeyId: ENGINE_CREDENTIALS.AWS_ACCESS_KEY_ID,
-      secretAccessKey: ENGINE_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
-    },
-  });
+  const { endpoint, client } = engine();
   const run = randomBytes(6).toString('hex');
   const [ledger, views] = [`ledger-${run}`, `views-${run}`];
   const [made] = await Promise.all([
@@ -88,4 +85,26 @@ export async function createTables(): Promise<Tables> {
     VIEWS_TABLE: views,
   };
   return { ledger, views, env, endpoint, client, ledgerStreamArn };
+}
+
+/** A witness's table of one's own, and the environment that says where it is. */
+export async function createHeads(): Promise<Pick<Tables, 'client' | 'env'> & { readonly heads: string }> {
+  const { endpoint, client } = engine();
+  const heads = `heads-${randomBytes(6).toString('hex')}`;
+  await client.send(new CreateTableCommand({ TableName: heads, ...TABLE_SHAPES.heads }));
+  const env = { ...ENGINE_CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: endpoint, WITNESS_TABLE: heads };
+  return { heads, client, env };
+}
+
+function engine() {
+  const endpoint = inject('dynamodbEndpoint');
+  const client = new DynamoDBClient({
+    endpoint,
+    region: ENGINE_CREDENTIALS.AWS_REGION,
+    credentials: {
+      accessKeyId: ENGINE_CREDENTIALS.AWS_ACCESS_KEY_ID,
+      secretAccessKey: ENGINE_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
+    },
+  });
+  return { endpoint, client };
 }

@@ -16,7 +16,7 @@ export const FAULTS = [
 ] as const;
 export type FaultKind = (typeof FAULTS)[number] | 'late' | 'dead' | 'slow';
 
-/** A call to a table, by the name of its command. */
+/** A call to a table or to another service, by the name of its command. */
 export interface Call {
   readonly command: string;
   readonly input: object;
@@ -51,7 +51,7 @@ export class Faults {
       client.middlewareStack.add(
         (next, { commandName }) =>
           async (args) =>
-            (await faults.#meet({ command: String(commandName), input: args.input }, (input) =>
+            (await faults.meet({ command: String(commandName), input: args.input }, (input) =>
               next({ ...args, input: (input ?? args.input) as typeof args.input }),
             )) as Awaited<ReturnType<typeof next>>,
         { step: 'initialize', name: 'faults', override: true },
@@ -60,7 +60,7 @@ export class Faults {
       client.middlewareStack.add(
         (next, { commandName }) =>
           async (args) =>
-            (await faults.#meet({ command: String(commandName), input: args.input }, () =>
+            (await faults.meet({ command: String(commandName), input: args.input }, () =>
               next(args),
             )) as Awaited<ReturnType<typeof next>>,
         // Nearest to the wire that still is within the SDK's own retries.
@@ -91,10 +91,8 @@ export class Faults {
     for (const land of late) await land().catch(() => undefined);
   }
 
-  async #meet(
-    call: Call,
-    next: (input?: object) => Promise<{ output: object }>,
-  ): Promise<{ output: object }> {
+  /** What befalls a call. Calls to a table come here by themselves, those to another service by the test. */
+  async meet(call: Call, next: (input?: object) => Promise<{ output: object }>): Promise<{ output: object }> {
     if (this.#dead) throw new Killed('the process is gone');
     const number = this.calls.push(call) - 1;
     const kind = this.#plan?.(number, call);
