@@ -23,7 +23,7 @@ export function bearerFor(dataFolder: string): (tokenOptions: string) => string 
 
 /** Says where everything is and what to try, in commands that can be pasted as they stand. */
 export function printGuide(
-  { url, issuer, logFolder }: System,
+  { url, issuer, witness, logFolder }: System,
   dataFolder: string,
   highlights: readonly Highlight[],
 ): void {
@@ -32,6 +32,7 @@ export function printGuide(
   line(`  API      ${styled('cyan', url)}`);
   line(`  Docs     ${styled('cyan', `${url}/docs`)}`);
   line(`  Issuer   ${styled('cyan', issuer)}`);
+  line(`  Witness  ${styled('cyan', witness)}`);
   line(`  Data     ${fromHere(dataFolder)}   logs in ${fromHere(logFolder)}`);
   line();
   line(`${styled('bold', 'Who you are')}   ${styled('dim', 'paste this first; tokens last 12 hours')}`);

@@ -1,18 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CACHE_FOLDER, readApp } from './app.ts';
+import { CACHE_FOLDER, readApps } from './apps.ts';
 import { Cleanups } from './cleanups.ts';
 import { type Lock, lockFolder } from './data/lock.ts';
 import { endOrphans } from './data/orphans.ts';
-import { writeRunning } from './data/running.ts';
+import { type Running, readRunning, writeRunning } from './data/running.ts';
 import { startEndpoints } from './endpoints.ts';
 import { databaseFolder, startEngine } from './engine/dynamodb-local.ts';
 import { findJava } from './engine/java.ts';
 import { Fault } from './fault.ts';
 import { Functions } from './functions/functions.ts';
-import { overridden } from './functions/overrides.ts';
-import { refuseTakenPort, startGateway } from './gateway/server.ts';
+import { localized } from './functions/localized.ts';
+import { type GatewayPort, refuseTakenPort, takePort } from './gateway/server.ts';
 import type { Identity } from './issuer/identity.ts';
 import { Clock } from './schedules/clock.ts';
 import { Pumps } from './streams/pumps.ts';
@@ -38,6 +38,8 @@ export interface System {
   /** Of the API: `http://127.0.0.1:PORT` */
   readonly url: string;
   readonly issuer: string;
+  /** Of the witness's API. */
+  readonly witness: string;
   /** Of the local DynamoDB. */
   readonly engine: string;
   readonly logFolder: string;
@@ -53,7 +55,7 @@ const STATE = ['engine', 'objects', 'positions', 'failures', 'logs', 'keys.json'
 const HEALTHY_WITHIN_MS = 30_000;
 
 /**
- * Brings the whole system up on one machine, as its CDK app describes it.
+ * Brings the whole system up on one machine, as its CDK apps describe it.
  * @throws {Fault} when something stands in the way that a person can mend
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -72,33 +74,37 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   await Promise.all([findJava(), refuseTakenPort(options.port)]);
   cleanups.add(await takeFolder(options));
   // Java takes its time to start, and so does synthesizing: both at once.
-  const [engine, app] = await settled([
+  const [engine, apps] = await settled([
     startEngine({ folder: join(dataFolder, 'engine'), onDisk: !options.inMemory }).then((started) => {
       cleanups.add(() => started.stop());
       onStep('DynamoDB Local');
       return started;
     }),
-    readApp(options, cleanups),
+    readApps(options, cleanups),
   ]);
-  const { deployment, issuer } = app;
+  const { all, issuer } = apps;
 
-  const streams = await ensureTables(engine.endpoint, REGION, deployment.tables);
-  onStep(`${deployment.tables.length} tables`);
+  const streams = await ensureTables(engine.endpoint, REGION, all.tables);
+  onStep(`${all.tables.length} tables`);
 
   const endpoints = await startEndpoints(
-    { dataFolder, deployment, engine: engine.endpoint, find: (name) => functions.find(name), report },
+    { dataFolder, deployment: all, engine: engine.endpoint, find: (name) => functions.find(name), report },
     cleanups,
   );
+  // Taken before any function starts, since the log's are told where the witness is.
+  const witness = await takePortAgain(await readRunning(dataFolder));
+  cleanups.add(() => witness.stop());
+
   const logFolder = join(dataFolder, 'logs');
   const functions = new Functions(
-    deployment.functions.map((spec) => overridden(spec, { issuer: issuer.url })),
+    localized(all.functions, { issuer: issuer.url, witness: witness.url, keys: endpoints.keys }),
     { logFolder, cacheFolder: join(CACHE_FOLDER, 'compiled'), variables: endpoints.variables },
     report,
   );
   cleanups.add(() => functions.stop());
 
   const pumps = new Pumps({
-    mappings: deployment.streamMappings,
+    mappings: all.streamMappings,
     streams,
     functions: functions.get,
     endpoint: engine.endpoint,
@@ -106,30 +112,34 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
     report,
   });
   cleanups.add(() => pumps.stop());
-  const clock = new Clock(deployment.schedules, functions.get, report);
+  const clock = new Clock(all.schedules, functions.get, report);
   cleanups.add(() => clock.stop());
 
-  const gateway = await startGateway(deployment.api, functions.get, options.port, pumps.wake);
+  witness.serve(apps.witness.api, functions.get);
+  const gateway = await takePort(options.port);
+  gateway.serve(apps.ledger.api, functions.get, pumps.wake);
   cleanups.add(() => gateway.stop());
   await healthy(gateway.url);
   // Not before: all at once they would keep the one that says so from starting.
   functions.warm();
-  onStep(`${deployment.functions.length} functions${app.assembly.cached ? '' : ', newly bundled'}`);
+  onStep(`${all.functions.length} functions${apps.assembly.cached ? '' : ', newly bundled'}`);
 
   await writeRunning(dataFolder, {
     url: gateway.url,
     issuer: issuer.url,
-    audience: app.audience,
+    witness: witness.url,
+    audience: apps.audience,
     lambda: endpoints.lambda,
     pid: process.pid,
   });
   return {
     url: gateway.url,
     issuer: issuer.url,
+    witness: witness.url,
     engine: engine.endpoint,
     logFolder,
     broken: engine.ended,
-    token: app.token,
+    token: apps.token,
   };
 }
 
@@ -149,6 +159,12 @@ async function takeFolder({ dataFolder, fresh, report }: SystemOptions): Promise
   }
 }
 
+/** The witness's port of before, so that what was told of it stays true; another when it is taken. */
+function takePortAgain(before: Running | undefined): Promise<GatewayPort> {
+  const port = before === undefined ? 0 : Number(new URL(before.witness).port);
+  return takePort(port).catch(() => takePort(0));
+}
+
 /** @throws {Fault} when the system does not say in time that it is well */
 async function healthy(url: string): Promise<void> {
   const deadline = Date.now() + HEALTHY_WITHIN_MS;
@@ -163,7 +179,11 @@ async function healthy(url: string): Promise<void> {
 }
 
 /** Like `Promise.all`, but fails only when all have ended, so that what did start is known and can be stopped. */
-async function settled<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+async function settled<T extends readonly unknown[]>(
+  work: {
+    [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
   const results = await Promise.allSettled(work);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;

@@ -7,6 +7,8 @@ const Running = z.object({
   /** Of the API. */
   url: z.string(),
   issuer: z.string(),
+  /** Of the witness's API. */
+  witness: z.string(),
   audience: z.string(),
   /** Where the functions are invoked, as by Lambda's own API. */
   lambda: z.string(),

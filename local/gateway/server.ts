@@ -12,39 +12,34 @@ import { type Reply, rawReply } from './responses.ts';
 /** The limit of API Gateway. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-export interface GatewayServer {
+/** A port that a REST API is to be served on. Whoever asks before it is served waits for that. */
+export interface GatewayPort {
   readonly url: string;
+  /** @param onWrite told when a request that may write comes in, and again when it has been answered */
+  serve(api: ApiSpec, functions: (arnOrName: string) => FunctionPool, onWrite?: () => void): void;
   stop(): Promise<void>;
 }
 
 /**
- * Serves a REST API on the loopback interface.
- * @param port 0 for any that is free
- * @param onWrite told when a request that may write comes in, and again when it has been answered
- * @throws {Fault} when the port is taken
+ * Takes a port of the loopback interface; 0 for any that is free.
+ * @throws {Fault} when it is taken
  */
-export async function startGateway(
-  api: ApiSpec,
-  functions: (arnOrName: string) => FunctionPool,
-  port: number,
-  onWrite: () => void = () => undefined,
-): Promise<GatewayServer> {
-  const gateway = new Gateway(api, functions);
+export async function takePort(port: number): Promise<GatewayPort> {
+  const { promise: served, resolve: serve } = Promise.withResolvers<Served>();
   const server = createServer((message, response) => {
-    if (message.method !== 'GET') onWrite();
-    void answer(gateway, message, response)
-      .catch(() => response.destroy())
-      .then(() => {
-        if (message.method !== 'GET') onWrite();
-      });
+    void served.then((by) => answerOn(by, message, response)).catch(() => response.destroy());
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(gateway, error, socket));
-  // CONNECT asks for a tunnel; the socket is all there is to answer on.
-  server.on('connect', (_message, socket) => socket.end(rawReply(gateway.noSuchMethod())));
   await listen(server, port);
   const address = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${address.port}`,
+    serve: (api, functions, onWrite = () => undefined) => {
+      const gateway = new Gateway(api, functions);
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseBytes(gateway, error, socket));
+      // CONNECT asks for a tunnel; the socket is all there is to answer on.
+      server.on('connect', (_message, socket) => socket.end(rawReply(gateway.noSuchMethod())));
+      serve({ gateway, onWrite });
+    },
     stop: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -52,6 +47,21 @@ export async function startGateway(
         setTimeout(() => server.closeAllConnections(), 2000).unref();
       }),
   };
+}
+
+interface Served {
+  readonly gateway: Gateway;
+  readonly onWrite: () => void;
+}
+
+async function answerOn(
+  { gateway, onWrite }: Served,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (message.method === 'GET') return answer(gateway, message, response);
+  onWrite();
+  await answer(gateway, message, response).finally(onWrite);
 }
 
 /** @throws {Fault} when a port cannot be had; to be told before anything else is started */

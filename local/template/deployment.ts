@@ -53,4 +53,14 @@ export function deploymentOf(
   };
 }
 
+/** What several apps have together: all but their APIs, which are served one by one. */
+export const together = (deployments: readonly Deployment[]): Omit<Deployment, 'api'> => ({
+  tables: deployments.flatMap(({ tables }) => tables),
+  keys: deployments.flatMap(({ keys }) => keys),
+  buckets: deployments.flatMap(({ buckets }) => buckets),
+  functions: deployments.flatMap(({ functions }) => functions),
+  streamMappings: deployments.flatMap(({ streamMappings }) => streamMappings),
+  schedules: deployments.flatMap(({ schedules }) => schedules),
+});
+
 const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;

@@ -4,8 +4,11 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/pro
 import { join, relative, resolve } from 'node:path';
 import { Fault } from '../fault.ts';
 
+/** The CDK apps that run here: each is the file of its name under `bin/`. */
+export const APPS = ['amanat', 'witness'] as const;
+
 const PROJECT = resolve(import.meta.dirname, '../..');
-/** What the synthesized app follows from, its bundles included. */
+/** What the synthesized apps follow from, their bundles included. */
 const SOURCES = [
   'bin',
   'lib',
@@ -15,47 +18,50 @@ const SOURCES = [
   'tsconfig.json',
   'package.json',
   'package-lock.json',
+  // How they are laid out.
+  'local/template/run-apps.ts',
 ];
 /** Kept besides the one in use, for going back and forth between branches. */
 const KEPT = 5;
 
-export interface Assembly {
-  /** The folder of the cloud assembly: templates, asset manifests and bundles. */
-  readonly folder: string;
-  /** Whether it was there already. */
+export interface Assemblies {
+  /** The folder of an app's cloud assembly: templates, asset manifests and bundles. */
+  readonly folders: Readonly<Record<(typeof APPS)[number], string>>;
+  /** Whether they were there already. */
   readonly cached: boolean;
 }
 
 /**
- * Synthesizes the CDK app with its bundles, unless the same sources have been synthesized before.
- * @param cacheFolder holds one assembly for each state of the sources
- * @throws {Fault} with the app's own words when it fails
+ * Synthesizes the CDK apps with their bundles, unless the same sources have been synthesized before.
+ * @param cacheFolder holds the assemblies for each state of the sources
+ * @throws {Fault} with an app's own words when it fails
  */
-export async function synthesize(cacheFolder: string): Promise<Assembly> {
+export async function synthesize(cacheFolder: string): Promise<Assemblies> {
   await mkdir(cacheFolder, { recursive: true });
   const sources = await sourcesHash();
   const folder = join(cacheFolder, `assembly-${sources}`);
-  if (await exists(join(folder, 'manifest.json'))) return { folder, cached: true };
+  const folders = { amanat: join(folder, 'amanat'), witness: join(folder, 'witness') };
+  if (await exists(folder)) return { folders, cached: true };
   // Under another name until complete: an interrupted run must not be taken for the real thing.
   const draft = await mkdtemp(join(cacheFolder, 'draft-'));
   try {
-    await runApp(draft);
+    await runApps(draft);
     // Somebody was editing meanwhile: what was made is of neither state.
     if ((await sourcesHash()) !== sources) return await synthesize(cacheFolder);
     await rename(draft, folder).catch(async (error: unknown) => {
       // Another start was faster.
-      if (!(await exists(join(folder, 'manifest.json')))) throw error;
+      if (!(await exists(folder))) throw error;
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   await removeOld(cacheFolder, folder);
-  return { folder, cached: false };
+  return { folders, cached: false };
 }
 
-async function runApp(outputFolder: string): Promise<void> {
+async function runApps(outputFolder: string): Promise<void> {
   const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as { context?: object };
-  const child = spawn(process.execPath, [join(PROJECT, 'bin/amanat.ts')], {
+  const child = spawn(process.execPath, [join(PROJECT, 'local/template/run-apps.ts'), outputFolder], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -64,7 +70,6 @@ async function runApp(outputFolder: string): Promise<void> {
       PATH: [join(PROJECT, 'node_modules/.bin'), process.env['PATH']].join(
         process.platform === 'win32' ? ';' : ':',
       ),
-      CDK_OUTDIR: outputFolder,
       CDK_CONTEXT_JSON: JSON.stringify(context ?? {}),
     },
   });
@@ -79,7 +84,7 @@ async function runApp(outputFolder: string): Promise<void> {
     child.once('error', fail);
     child.once('close', done);
   });
-  if (code !== 0) throw new Fault(`the CDK app does not synthesize:\n${output.trimEnd()}`);
+  if (code !== 0) throw new Fault(`the CDK apps do not synthesize:\n${output.trimEnd()}`);
 }
 
 /** Changes with any source's path or content. */

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemAnswer } from '../../core/api/answers.ts';
+import { parseVerifierKey } from '../../core/log/key.ts';
+import { readRunning } from '../../local/data/running.ts';
 import { type RunningSystem, runScript, startSystem, startToItsEnd } from './support/system.ts';
 
 const STEWARD = { roles: ['steward'] };
@@ -46,6 +48,19 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
     expect(await health.json()).toEqual({ status: 'ok' });
     expect((await fetch(`${system.url}/openapi.json`)).status).toBe(200);
     expect((await fetch(`${system.url}/docs`)).headers.get('content-type')).toContain('text/html');
+  });
+
+  it('has a witness, an app of its own on a port of its own', async () => {
+    const url = await witnessUrl(data);
+    expect(system.output()).toContain(url);
+    const key = parseVerifierKey((await (await fetch(`${url}/vkey`)).text()).trimEnd());
+    expect(key).toMatchObject({ name: 'witness.dev.example.org/amanat', type: 'cosignature' });
+    const refused = await fetch(`${url}/add-checkpoint`, { method: 'POST', body: 'no checkpoint' });
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([
+      400,
+      expect.stringMatching(/^text\/plain/),
+    ]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(404);
   });
 
   it('hands out tokens by a command that prints nothing else', async () => {
@@ -140,6 +155,8 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
 
   it('keeps its state over an orderly stop, and the tokens stay good', async () => {
     const first = await (await register(2)).text();
+    const witness = await witnessUrl(data);
+    const vkey = await (await fetch(`${witness}/vkey`)).text();
     await agencyIsShown(2);
     const token = await system.token(AUDITOR);
     await system.stop();
@@ -155,6 +172,8 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
     expect((await fetch(`${system.url}/v1/agencies/agency-2`, { headers })).status).toBe(200);
     const again = await register(2);
     expect([again.status, await again.text()]).toEqual([201, first]);
+    // Whoever trusts the witness knows it by its key, and the log by where it is.
+    expect(await (await fetch(`${witness}/vkey`)).text()).toBe(vkey);
   });
 
   it('keeps every acknowledged write over kill -9, and starts again at once', async () => {
@@ -240,6 +259,8 @@ it('says in one line that Java is missing and how to get it', async () => {
   expect(stderr).toMatch(/^.*needs Java 17 or later, and there is none\. Install it with .*\n$/);
   await rm(data, { recursive: true, force: true });
 });
+
+const witnessUrl = async (data: string): Promise<string> => (await readRunning(data))?.witness ?? '';
 
 interface Process {
   readonly pid: number;

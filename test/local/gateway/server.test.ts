@@ -2,27 +2,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FunctionPool } from '../../../local/functions/pool.ts';
-import { type GatewayServer, startGateway } from '../../../local/gateway/server.ts';
+import { type GatewayPort, takePort } from '../../../local/gateway/server.ts';
 import { fixtureDeployment } from '../fixtures/templates.ts';
 
 describe('the gateway', { timeout: 60_000 }, () => {
   let folder: string;
-  let gateway: GatewayServer;
+  let gateway: GatewayPort;
   let writes = 0;
+  /** A request of when the port was taken, and nothing served on it yet. */
+  let early: Promise<Response>;
   const pools = new Map<string, FunctionPool>();
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'amanat-gateway-'));
     const { api, functions } = fixtureDeployment();
     const surroundings = { variables: {}, logFolder: folder, cacheFolder: join(folder, 'cache') };
     for (const spec of functions) pools.set(spec.arn, new FunctionPool(spec, surroundings));
-    gateway = await startGateway(
+    gateway = await takePort(0);
+    early = call('/');
+    await pause(100);
+    gateway.serve(
       api,
       (arn) => pools.get(arn) as FunctionPool,
-      0,
       () => {
         writes += 1;
       },
@@ -55,6 +60,10 @@ describe('the gateway', { timeout: 60_000 }, () => {
       socket.setTimeout(10_000, () => fail(new Error(`no end of the answer: ${answer}`)));
       for (const part of parts) socket.write(part);
     });
+
+  it('answers who asked before it was served', async () => {
+    expect((await early).status).toBe(200);
+  });
 
   it('hands the function the event that API Gateway would', async () => {
     const response = await call('/v1/things/special?a=1&b=x%20y+z&a=2&empty=', {
