@@ -1,9 +1,15 @@
 import * as z from 'zod';
 import { AgencyId, Count, Instant, Sha256, TransferId, text } from '../model/scalars.ts';
+import { Canaries, Marking } from '../model/transfer.ts';
 import { FINGERPRINT_FIELDS, FieldSet } from './sets.ts';
 
 /** Part of the bytes that follow the header, counted from their first. */
 const Span = { offset: Count, bytes: Count, sha256: Sha256 };
+export interface Span {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+}
 
 /** A binary fuse filter over the keys whose first bits are the shard's number: see `fuse.ts`. */
 const Shard = z.strictObject({
@@ -16,7 +22,7 @@ const Shard = z.strictObject({
     .max(2 ** 18),
   segments: z
     .int()
-    .min(3)
+    .min(1)
     .max(2 ** 21),
 });
 export type Shard = z.infer<typeof Shard>;
@@ -25,8 +31,13 @@ export type Shard = z.infer<typeof Shard>;
 const SketchPart = z.strictObject({ ...Span, keys: Count, bits: z.int().min(0).max(16) });
 export type SketchPart = z.infer<typeof SketchPart>;
 
-/** Counts by the first digit of the national id (its province), and `none` where a row has no valid one. */
-const Strata = z.partialRecord(z.enum(['none', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']), Count);
+/** The first digit of the national id (its province), or `none` where a row has no valid one. */
+export const STRATA = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'none'] as const;
+/** The four bits that stand for `none`; a digit stands for itself. */
+export const NO_STRATUM = 15;
+
+/** Counts by stratum. */
+const Strata = z.partialRecord(z.enum(STRATA), Count);
 export type Strata = z.infer<typeof Strata>;
 export type Stratum = keyof Strata;
 
@@ -62,6 +73,8 @@ export const FingerprintHeader = z.strictObject({
     .describe('Cells that could not be normalised, by field and reason; under `row` whole rows'),
   strataBy: z.literal('cnic-first-digit'),
   suppressedBelow: z.literal(SUPPRESSED_BELOW),
+  marking: Marking.optional(),
+  canaries: Canaries.optional(),
   sets: z.array(SetPart).min(1).max(40),
 });
 export type FingerprintHeader = z.infer<typeof FingerprintHeader>;

@@ -3,7 +3,7 @@ import type { FieldSet } from './sets.ts';
 
 /**
  * Fingerprints are 60 bits: the first eight bytes of a CMAC read as a little-endian integer, the lowest four bits
- * cleared. Batches of them are `BigUint64Array`s.
+ * cleared: those carry the stratum where a file is built or a sketch kept. Batches of them are `BigUint64Array`s.
  */
 export type Keys = BigUint64Array<ArrayBuffer>;
 
@@ -14,8 +14,8 @@ export const FALSE_POSITIVE_RATE = 2 ** -16;
 export interface Sketch {
   readonly keys: Keys;
   /**
-   * Of each key the first digit of the national id that it occurred with, 15 for none. The attribution of a leak needs
-   * it to know how many rows of an area two files share; the four bits that a fingerprint leaves free can carry it.
+   * Of each key the first digit of the national id that it occurred with, the lowest if there were several, and
+   * `NO_STRATUM` if none. The attribution of a leak needs it to know how many rows of an area two files share.
    */
   readonly strata: Uint8Array;
   readonly bits: number;

@@ -152,6 +152,38 @@ const Evidence = z
   })
   .meta({ id: 'Evidence', description: 'What a statement made after the fact rests on' });
 
+/** Nothing of it is secret: which spelling a row has follows from the provider's key, which stays there. */
+export const Marking = z
+  .strictObject({
+    scheme: z.literal('variants/1').describe('Which spellings are taken for equivalent'),
+    label: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
+      .describe('Tells this marking from others under the same key'),
+    epoch: text(20),
+    keyCheck: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
+      .describe('Tells whether a key is the one that was used, and nothing else of it'),
+    fields: distinct(CanonicalField, 10).describe('Fields whose spelling carries the mark'),
+    omitted: z
+      .number()
+      .gt(0)
+      .max(0.05)
+      .optional()
+      .describe('The share of rows that were left out, chosen by the key'),
+  })
+  .meta({
+    id: 'Marking',
+    description: 'How the copy handed over differs, in spelling only, from copies given to others',
+  });
+export type Marking = z.infer<typeof Marking>;
+
+export const Canaries = z
+  .strictObject({ count: z.int().min(1), sha256: Sha256 })
+  .meta({ id: 'Canaries', description: 'How many invented records were planted, and a commitment to them' });
+export type Canaries = z.infer<typeof Canaries>;
+
 const lacking = z
   .array(z.strictObject({ part: z.enum(LACKABLE), reason: text(300) }))
   .min(1)
@@ -236,12 +268,10 @@ export const TransferRecord = z
       })
       .optional()
       .describe('Commits to the fingerprint file of this hand-over, which is kept beside the ledger'),
-    canaries: z
-      .strictObject({ count: z.int().min(1), sha256: Sha256 })
-      .optional()
-      .describe(
-        'Commits to the invented records planted in this hand-over, which are kept beside the ledger',
-      ),
+    marking: Marking.optional(),
+    canaries: Canaries.optional().describe(
+      'Commits to the invented records planted in this hand-over, which are kept beside the ledger',
+    ),
   })
   .superRefine((record, context) => {
     const fault = (path: PropertyKey[], message: string) =>
