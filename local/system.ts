@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Alarms } from './alarms.ts';
 import { CACHE_FOLDER, readApps } from './apps.ts';
 import { Cleanups } from './cleanups.ts';
 import { type Lock, lockFolder } from './data/lock.ts';
@@ -98,7 +99,12 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   const logFolder = join(dataFolder, 'logs');
   const functions = new Functions(
     localized(all.functions, { issuer: issuer.url, witness: witness.url, keys: endpoints.keys }),
-    { logFolder, cacheFolder: join(CACHE_FOLDER, 'compiled'), variables: endpoints.variables },
+    {
+      logFolder,
+      cacheFolder: join(CACHE_FOLDER, 'compiled'),
+      variables: endpoints.variables,
+      onMetrics: new Alarms(all.alarms, report).hear,
+    },
     report,
   );
   cleanups.add(() => functions.stop());

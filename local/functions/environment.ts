@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly logFolder: string;
   /** Where compiled code is kept, so that the next process loads faster. */
   readonly cacheFolder: string;
+  /** Told of output that holds metrics, line by line or several lines at once. */
+  readonly onMetrics?: (output: string) => void;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface Surroundings {
 export class Environment {
   readonly #spec: FunctionSpec;
   readonly #child: ChildProcess;
+  readonly #onMetrics: Surroundings['onMetrics'];
   readonly #loaded = Promise.withResolvers<void>();
   #settle: ((outcome: Outcome) => void) | undefined;
   #alive = true;
@@ -39,6 +42,7 @@ export class Environment {
 
   constructor(spec: FunctionSpec, surroundings: Surroundings) {
     this.#spec = spec;
+    this.#onMetrics = surroundings.onMetrics;
     this.#child = startProcess(spec, surroundings);
     this.#child.on('message', (message: Told) => this.#told(message));
     this.#child.once('exit', () => this.#lost());
@@ -90,6 +94,8 @@ export class Environment {
     if ('loaded' in message) {
       this.#broken = !message.loaded;
       this.#loaded.resolve();
+    } else if ('metrics' in message) {
+      this.#onMetrics?.(message.metrics);
     } else {
       if (this.#broken) this.release();
       this.#ended(message);

@@ -7,8 +7,11 @@ export interface Invoke {
   readonly traceId: string;
 }
 
-/** What it tells first, once the bundle is loaded or has failed to; and then how each invocation ended. */
-export type Told = { readonly loaded: boolean } | Ended;
+/**
+ * What it tells first, once the bundle is loaded or has failed to; then how each invocation ended, and before that what
+ * of its output holds metrics.
+ */
+export type Told = { readonly loaded: boolean } | { readonly metrics: string } | Ended;
 
 export type Ended =
   | { readonly requestId: string; readonly answer: string }

@@ -15,6 +15,7 @@ const environment = (name: string): string => process.env[name] ?? '';
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
+overhear();
 const loading = load();
 loading.then(
   () => tell({ loaded: true }),
@@ -26,6 +27,19 @@ process.on('message', (message: Invoke) => {
 
 function tell(told: Told): void {
   process.send?.(told);
+}
+
+/**
+ * Tells of what is written in CloudWatch's embedded metric format, as Lambda would. All output goes to its file as it
+ * is, past whoever started us, so that nobody waits for anybody else to read it.
+ */
+function overhear(): void {
+  const write = process.stdout.write.bind(process.stdout) as (...chunk: unknown[]) => boolean;
+  process.stdout.write = (...chunk: unknown[]) => {
+    const [text] = chunk;
+    if (typeof text === 'string' && text.includes('"_aws"')) tell({ metrics: text });
+    return write(...chunk);
+  };
 }
 
 async function run({ requestId, event, deadline, traceId }: Invoke): Promise<Ended> {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Alarm, alarmsOf } from './alarms.ts';
 import { type ApiSpec, apiOf } from './api.ts';
 import { bucketsOf } from './buckets.ts';
 import { type Schedule, type StreamMapping, schedulesOf, streamMappingsOf } from './events.ts';
@@ -19,6 +20,7 @@ export interface Deployment {
   readonly api: ApiSpec;
   readonly streamMappings: readonly StreamMapping[];
   readonly schedules: readonly Schedule[];
+  readonly alarms: readonly Alarm[];
 }
 
 /** Reads a cloud assembly: all its templates, and where its bundles are. */
@@ -50,6 +52,7 @@ export function deploymentOf(
     api: apiOf(app),
     streamMappings: streamMappingsOf(app),
     schedules: schedulesOf(app),
+    alarms: alarmsOf(app),
   };
 }
 
@@ -61,6 +64,7 @@ export const together = (deployments: readonly Deployment[]): Omit<Deployment, '
   functions: deployments.flatMap(({ functions }) => functions),
   streamMappings: deployments.flatMap(({ streamMappings }) => streamMappings),
   schedules: deployments.flatMap(({ schedules }) => schedules),
+  alarms: deployments.flatMap(({ alarms }) => alarms),
 });
 
 const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;

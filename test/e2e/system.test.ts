@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemAnswer } from '../../core/api/answers.ts';
 import { parseVerifierKey } from '../../core/log/key.ts';
 import { readRunning } from '../../local/data/running.ts';
+import { LOCAL_CREDENTIALS } from '../../local/tables.ts';
+import { REGION } from '../../local/template/resolve.ts';
 import { type RunningSystem, runScript, startSystem, startToItsEnd } from './support/system.ts';
 
 const STEWARD = { roles: ['steward'] };
@@ -132,6 +135,23 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
   it('shows soon what was recorded', async () => {
     expect((await register(1)).status).toBe(201);
     await agencyIsShown(1);
+  });
+
+  it('says so when somebody changes the ledger behind its back', async () => {
+    const dynamo = new DynamoDBClient({
+      endpoint: await engineUrl(data),
+      region: REGION,
+      credentials: LOCAL_CREDENTIALS,
+    });
+    const { TableNames = [] } = await dynamo.send(new ListTablesCommand());
+    const TableName = TableNames.find((name) => name.includes('Ledger-Ledger'));
+    const Item = { pk: { S: 'NOTHING' }, sk: { S: 'OF OURS' }, is: { S: 'one thing' } };
+    await dynamo.send(new PutItemCommand({ TableName, Item }));
+    await dynamo.send(new PutItemCommand({ TableName, Item: { ...Item, is: { S: 'another' } } }));
+    dynamo.destroy();
+    await expect
+      .poll(() => system.output(), { timeout: 60_000 })
+      .toMatch(/ ALARM LedgerTampering: An item of the ledger was changed or deleted\..*\n/);
   });
 
   it('refuses a second start on the same folder with one line', async () => {
@@ -285,6 +305,11 @@ async function startedBy(pid: number): Promise<Process[]> {
     all.filter((other) => other.parent === parent).flatMap((child) => [child, ...below(child.pid)]);
   return below(pid);
 }
+
+const engineUrl = async (data: string): Promise<string> => {
+  const [engine] = await enginesOn(data);
+  return `http://127.0.0.1:${/ -port (\d+) /.exec(engine?.command ?? '')?.[1]}`;
+};
 
 /** The Java processes on a data folder. */
 const enginesOn = async (data: string): Promise<Process[]> =>

@@ -10,12 +10,14 @@ describe('a function', { timeout: 20_000 }, () => {
   let folder: string;
   const pools: FunctionPool[] = [];
   const told: string[] = [];
+  const metrics: string[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'amanat-pool-'));
   });
   afterEach(() => {
     for (const pool of pools.splice(0)) pool.stop();
     told.length = 0;
+    metrics.length = 0;
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -34,6 +36,7 @@ describe('a function', { timeout: 20_000 }, () => {
       variables: { AWS_ACCESS_KEY_ID: 'local' },
       logFolder: join(folder, 'logs'),
       cacheFolder: join(folder, 'cache'),
+      onMetrics: (output: string) => metrics.push(output),
     };
     const pool = new FunctionPool(spec, surroundings, (line) => told.push(line), most);
     pools.push(pool);
@@ -95,6 +98,17 @@ describe('a function', { timeout: 20_000 }, () => {
     });
     answerOf(await invoke(pool, {}));
     expect(await readFile(join(folder, 'logs', 'follow.log'), 'utf8')).toContain('RangeError: too far');
+  });
+
+  it('tells of the metrics in its output before it answers, and keeps all of it', async () => {
+    const lines = [
+      '{"_aws":{"Timestamp":1},"Found":1}',
+      'a line of another kind',
+      '{"_aws":{"Timestamp":2}}',
+    ];
+    answerOf(await invoke(start(), { do: 'print', lines }));
+    expect(metrics.join('')).toBe(`${lines[0]}\n${lines[2]}\n`);
+    expect(await readFile(join(folder, 'logs', 'follow.log'), 'utf8')).toContain(`${lines.join('\n')}\n`);
   });
 
   it('is replaced after a crash, which loses one event only', async () => {

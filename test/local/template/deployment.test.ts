@@ -101,6 +101,18 @@ describe('a deployment read from templates', () => {
     });
   });
 
+  it('has the alarms that a single one of what functions count raises', () => {
+    expect(deployment.alarms).toEqual([
+      {
+        namespace: 'Amanat',
+        metric: 'LedgerTampering',
+        dimensions: { service: 'amanat-us-east-1' },
+        description: 'Treat it as an intrusion',
+        periodMs: 60_000,
+      },
+    ]);
+  });
+
   it('has the enabled mappings and schedules', () => {
     expect(deployment.streamMappings).toEqual([
       {
