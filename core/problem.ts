@@ -10,6 +10,7 @@ export const PROBLEMS = {
   unauthenticated: { status: 401, title: 'A valid bearer token is needed' },
   forbidden: { status: 403, title: 'This principal may not do that' },
   'not-found': { status: 404, title: 'There is no such thing, or it is not yours to see' },
+  'receipt-pending': { status: 404, title: 'The entry is accepted, and its receipt does not exist yet' },
   'method-not-allowed': { status: 405, title: 'That method is not served here' },
   conflict: { status: 409, title: 'The present state does not allow that' },
   'body-too-large': { status: 413, title: 'The body is larger than 256 KB' },
@@ -17,6 +18,10 @@ export const PROBLEMS = {
   'invalid-record': { status: 422, title: 'The record breaks a rule of the ledger' },
   'personal-data-refused': { status: 422, title: 'The ledger takes no personal data' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another body' },
+  'bundle-too-large': {
+    status: 406,
+    title: 'The bundle is larger than an answer can be; read its entries one by one',
+  },
   'entry-too-large': { status: 422, title: 'An entry is at most 60 KB' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'internal-error': { status: 500, title: 'Something went wrong here; nothing was lost' },

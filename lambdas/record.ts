@@ -3,14 +3,16 @@ import type { AppendKindName } from '../core/api/appends.ts';
 import type { Instant } from '../core/model/scalars.ts';
 import { append } from './appends/append.ts';
 import { appendLines } from './appends/lines.ts';
-import type { Request } from './http/request.ts';
+import { header, type Request } from './http/request.ts';
 import { type Answer, jsonAnswer, serve } from './http/serve.ts';
+import { preferredWait, receiptWithin } from './log/wait.ts';
 
 const now = () => new Date().toISOString() as Instant;
 
 /** `POST` of something new: the whole body is the record. */
 const opening = (kind: AppendKindName) => async (request: Request) =>
   created(
+    request,
     await append(
       request.principal,
       { kind, idempotencyKey: request.idempotencyKey, body: request.body },
@@ -23,6 +25,7 @@ const following = (parameter: string) => async (request: Request) => {
   const { kind, body } = request.body as unknown as { kind: AppendKindName; body: unknown };
   const subject = (request.params as unknown as Record<string, string>)[parameter] ?? '';
   return created(
+    request,
     await append(
       request.principal,
       { kind, idempotencyKey: request.idempotencyKey, subject, body, bodyPath: ['body'] },
@@ -31,18 +34,27 @@ const following = (parameter: string) => async (request: Request) => {
   );
 };
 
-function created(answer: AppendAnswer): Answer {
-  const { transferId, incidentId, agencyId, agreementId, entryId } = answer;
-  const location = transferId
-    ? `/v1/transfers/${transferId}`
-    : incidentId
-      ? `/v1/incidents/${incidentId}`
-      : agencyId
-        ? `/v1/agencies/${agencyId}`
-        : agreementId
-          ? `/v1/agreements/${agreementId}`
-          : `/v1/entries/${entryId}`;
-  return jsonAnswer(201, answer, { location });
+/**
+ * The answer to an append, the same at each repetition but for what it says of the receipt: with `Prefer: wait=N` it
+ * comes when the receipt exists, and says by `Preference-Applied` that it does.
+ */
+async function created({ event }: Request, answer: AppendAnswer): Promise<Answer> {
+  const { entryId } = answer;
+  const receipt = { link: `</v1/entries/${entryId}/receipt>; rel="https://amanat.dev/rel/receipt"` };
+  const seconds = preferredWait(header(event, 'prefer'));
+  const exists = seconds !== undefined && (await receiptWithin(entryId, seconds));
+  return jsonAnswer(201, answer, {
+    location: locationOf(answer),
+    ...receipt,
+    ...(exists && { 'preference-applied': `wait=${seconds}` }),
+  });
+}
+
+function locationOf({ transferId, incidentId, agencyId, agreementId, entryId }: AppendAnswer): string {
+  if (transferId) return `/v1/transfers/${transferId}`;
+  if (incidentId) return `/v1/incidents/${incidentId}`;
+  if (agencyId) return `/v1/agencies/${agencyId}`;
+  return agreementId ? `/v1/agreements/${agreementId}` : `/v1/entries/${entryId}`;
 }
 
 /** Everything that is appended on a client's word. */

@@ -1,11 +1,15 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ScheduledEvent } from 'aws-lambda';
 import { addDays, dayOf, type EntryId, type Instant } from '../core/model/scalars.ts';
-import { type Accepted, sequence } from './sequencing.ts';
-import { readEntries, readIndexes } from './store/entries.ts';
+import type { Claimed } from './sequencing/genuine.ts';
+import { bringIn } from './sequencing/run.ts';
+import type { Item } from './store/client.ts';
+import { readIndexes } from './store/entries.ts';
 import { INTAKE_SHARDS, ledgerKeys } from './store/keys.ts';
-import { intakeBetween } from './store/ledger.ts';
+import { getMany, intakeBetween } from './store/ledger.ts';
 
+const logger = new Logger({ serviceName: 'amanat' });
 const metrics = new Metrics({ namespace: 'Amanat' });
 
 const MINUTE = 60_000;
@@ -26,19 +30,27 @@ export async function handler(event: ScheduledEvent | { since: Instant }): Promi
   const shards = daysBetween(since, until).flatMap((day) =>
     Array.from({ length: INTAKE_SHARDS }, (_, shard) => ledgerKeys.intakeShard(day, shard)),
   );
-  const left: Accepted[] = [];
+  const left: Claimed[] = [];
   for (const shard of shards) {
     const keys = await intakeBetween(shard, since, until);
     const ids = keys.map((pk) => pk.slice('ENTRY#'.length) as EntryId);
     const known = await readIndexes(ids);
-    const entries = await readEntries(ids.filter((id) => !known.has(id)));
-    left.push(...entries.map(({ entry, leaf }) => ({ entryId: entry.entryId, at: entry.recordedAt, leaf })));
+    const items = await getMany(ids.filter((id) => !known.has(id)).map(ledgerKeys.entry));
+    left.push(...items.map(claimedEntry));
   }
-  const sequenced = await sequence(left, () => instant(Date.now()));
+  // Also when nothing was left behind: a head that was committed and not published is made good here.
+  const sequenced = await bringIn(left, logger, metrics);
   metrics.addMetric('EntriesSwept', MetricUnit.Count, sequenced);
   metrics.publishStoredMetrics();
   return { sequenced };
 }
+
+const claimedEntry = (item: Item): Claimed => ({
+  entryId: (item['pk']?.S ?? '').slice('ENTRY#'.length) as EntryId,
+  at: (item['at']?.S ?? '') as Instant,
+  leaf: item['leaf']?.B ?? new Uint8Array(),
+  seal: item['seal']?.B,
+});
 
 function lookBack(time: Date): [Instant, Instant] {
   const length = time.getUTCMinutes() === 0 ? LONG_LOOK_MS : SHORT_LOOK_MS;

@@ -7,7 +7,7 @@ import { policyOf } from '../core/log/policy.ts';
 import { encodeSize, SIZE_CONTENT_TYPE } from '../core/log/witness.ts';
 import { addCheckpoint } from './cosigning.ts';
 import { environment } from './environment.ts';
-import { kmsSigner } from './store/signer.ts';
+import { kmsSigner, kmsVerifierKey } from './store/signer.ts';
 
 const logger = new Logger();
 
@@ -52,7 +52,10 @@ let signer: Promise<Signer> | undefined;
 
 /** Asked of KMS once; again only when that failed. */
 async function ownSigner(): Promise<Signer> {
-  signer ??= kmsSigner(environment('SIGNING_KEY'), environment('WITNESS_NAME'), 'cosignature');
+  const keyId = environment('SIGNING_KEY');
+  signer ??= kmsVerifierKey(keyId, environment('WITNESS_NAME'), 'cosignature').then((key) =>
+    kmsSigner(keyId, key),
+  );
   try {
     return await signer;
   } catch (error) {

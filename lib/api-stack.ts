@@ -45,6 +45,7 @@ export class ApiStack extends Stack {
       query: new AmanatFunction(this, 'Query', { ...common, name: 'query', memory: 1024 }),
       // A whole processor and a bit: a trace weighs every candidate.
       trace: new AmanatFunction(this, 'Trace', { ...common, name: 'trace', memory: 2048 }),
+      log: new AmanatFunction(this, 'Log', { ...common, name: 'log', memory: 1024 }),
       site: new AmanatFunction(this, 'Site', {
         ...common,
         name: 'site',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Witnessing } from '../core/log/witnessing.ts';
 import { DEPLOYMENT, parseDeployment } from './deployment.ts';
 
 /** The functions of the system; each is the file of its name under `lambdas/`. */
@@ -7,6 +8,7 @@ export const FUNCTIONS = [
   'record',
   'query',
   'trace',
+  'log',
   'site',
   'sequence',
   'sweep',
@@ -20,38 +22,75 @@ const HttpsUrl = z.url({ protocol: /^https$/ });
  * What one deployment of the system may choose. A file of `lib/stages` holds these, and this schema refuses what
  * does not fit before anything is synthesized.
  */
-export const StageConfig = z.strictObject({
-  ...DEPLOYMENT,
-  /**
-   * The name, or a pattern of it, of the role that CloudFormation deploys with: the only principal that may change
-   * the settings of the ledger table and its key. The default is that of `cdk bootstrap`.
-   */
-  deploymentRole: z
-    .string()
-    .regex(/^[\w+=,.@-]{8,}\*?$/, 'must name one role, or end in * after at least 8 characters')
-    .default('cdk-hnb659fds-cfn-exec-role-*'),
+export const StageConfig = z
+  .strictObject({
+    ...DEPLOYMENT,
+    /**
+     * The name, or a pattern of it, of the role that CloudFormation deploys with: the only principal that may change
+     * the settings of the ledger table and its key. The default is that of `cdk bootstrap`.
+     */
+    deploymentRole: z
+      .string()
+      .regex(/^[\w+=,.@-]{8,}\*?$/, 'must name one role, or end in * after at least 8 characters')
+      .default('cdk-hnb659fds-cfn-exec-role-*'),
 
-  /** The OIDC issuer whose tokens are taken. */
-  identity: z.strictObject({
-    issuer: HttpsUrl,
-    audience: z.string().min(1).max(200),
-    /** The claim, an array of strings, that holds `agency:<id>`, `auditor`, `steward` and `operator`. */
-    rolesClaim: z.string().min(1).max(200).default('roles'),
-    /** Left out, it is `/.well-known/jwks.json` of the issuer. */
-    jwksUri: HttpsUrl.optional(),
-    /** How long API Gateway goes on trusting an answer of `authorize`: a revoked token lives on at most so long. */
-    cacheSeconds: z.int().min(0).max(3600).default(60),
-  }),
+    /** The OIDC issuer whose tokens are taken. */
+    identity: z.strictObject({
+      issuer: HttpsUrl,
+      audience: z.string().min(1).max(200),
+      /** The claim, an array of strings, that holds `agency:<id>`, `auditor`, `steward` and `operator`. */
+      rolesClaim: z.string().min(1).max(200).default('roles'),
+      /** Left out, it is `/.well-known/jwks.json` of the issuer. */
+      jwksUri: HttpsUrl.optional(),
+      /** How long API Gateway goes on trusting an answer of `authorize`: a revoked token lives on at most so long. */
+      cacheSeconds: z.int().min(0).max(3600).default(60),
+    }),
 
-  /** The most requests in five minutes of one bearer token, and of one address. */
-  firewall: z.strictObject({
-    requestsPerToken: z.int().min(10).max(2_000_000_000),
-    requestsPerAddress: z.int().min(10).max(2_000_000_000),
-  }),
+    /** The published log. */
+    log: z.strictObject({
+      /**
+       * Its name for good, and that of its key: the URL prefix under which it is served, without the scheme. Changing it
+       * begins another log.
+       */
+      origin: z
+        .string()
+        .max(200)
+        .regex(
+          /^[a-z0-9.-]+(\/[A-Za-z0-9._-]+)*$/,
+          'must be a host and a path, without scheme and final slash',
+        ),
+      witnessing: Witnessing.default({ witnesses: [], quorum: 0, holdSeconds: 0 }),
+    }),
 
-  /** Concurrency kept for, and the most given to, a function. A new account has none to spare, so none is set. */
-  reservedConcurrency: z.partialRecord(z.enum(FUNCTIONS), z.int().min(1).max(1000)).default({}),
-});
+    /** The bucket under Object Lock that keeps what was published, whatever befalls the tables. */
+    archive: z.strictObject({
+      /** Another account, so that nobody who administers this one reaches it. */
+      account: z
+        .string()
+        .regex(/^\d{12}$/, 'must be 12 digits')
+        .optional(),
+      bucketName: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, without dots'),
+      /** How long an object can be neither deleted nor replaced. */
+      lockYears: z.int().min(1).max(100),
+      /** `compliance` cannot be shortened by anyone, the account's root user included; `governance` can be bypassed. */
+      lockMode: z.enum(['compliance', 'governance']),
+    }),
+
+    /** The most requests in five minutes of one bearer token, and of one address. */
+    firewall: z.strictObject({
+      requestsPerToken: z.int().min(10).max(2_000_000_000),
+      requestsPerAddress: z.int().min(10).max(2_000_000_000),
+    }),
+
+    /** Concurrency kept for, and the most given to, a function. A new account has none to spare, so none is set. */
+    reservedConcurrency: z.partialRecord(z.enum(FUNCTIONS), z.int().min(1).max(1000)).default({}),
+  })
+  .refine(({ account, archive }) => !archive.account || account !== undefined, {
+    path: ['archive'],
+    message: 'an archive in another account needs the account of the stage',
+  });
 export type StageConfig = z.infer<typeof StageConfig>;
 /** As a stage file writes it, defaults left out. */
 export type StageInput = z.input<typeof StageConfig>;

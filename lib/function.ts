@@ -1,31 +1,29 @@
 import type { Construct } from 'constructs';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
-import type { FunctionName, StageConfig } from './config.ts';
+import type { FunctionName } from './config.ts';
+import { accessEnvironment, grantAccess, insertsIntoLedger, type Reach } from './function-access.ts';
 import { ledgerWriterPath } from './ledger-policy.ts';
-import type { LedgerStack } from './ledger-stack.ts';
 import { serviceName } from './metrics.ts';
-import { grantTables, insertsIntoLedger, tableEnvironment } from './table-access.ts';
 
 export interface AmanatFunctionProps
-  extends Pick<BundledFunctionProps, 'timeout' | 'memory' | 'environment' | 'besideBundle'> {
-  readonly config: StageConfig;
+  extends Pick<BundledFunctionProps, 'timeout' | 'memory' | 'environment' | 'besideBundle'>,
+    Reach {
   /** Names the file under `lambdas/` that exports `handler`. */
   readonly name: FunctionName;
-  readonly tables: LedgerStack;
 }
 
-/** A function of the system: with the defaults of all, and the tables that it may use and no others. */
+/** A function of the system: with the defaults of all, and the tables and keys that it may use and no others. */
 export class AmanatFunction extends BundledFunction {
   constructor(scope: Construct, id: string, props: AmanatFunctionProps) {
-    const { config, name, tables } = props;
+    const { config, name } = props;
     const reservedConcurrency = config.reservedConcurrency[name];
     super(scope, id, {
       ...props,
       service: serviceName(config),
       rolePath: insertsIntoLedger(name) ? ledgerWriterPath(config) : `/amanat/${config.stage}/`,
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
-      environment: { ...tableEnvironment(name, tables), ...props.environment },
+      environment: { ...accessEnvironment(name, props), ...props.environment },
     });
-    grantTables(name, this.role, tables);
+    grantAccess(name, this.role, props);
   }
 }

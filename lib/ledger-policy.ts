@@ -37,17 +37,22 @@ export function ledgerStatements(config: StageConfig): PolicyStatement[] {
   return [
     deny('NothingButInserts', NEVER_ON_LEDGER),
     deny('SettingsByDeploymentOnly', BY_DEPLOYMENT_ONLY, deploymentRoleArn(config)),
-    deny(
-      'InsertsByWritersOnly',
-      ['dynamodb:PartiQLInsert'],
-      `${rolesOfAccount()}${ledgerWriterPath(config)}*`,
-    ),
+    writersOnly('InsertsByWritersOnly', ['dynamodb:PartiQLInsert'], config),
   ];
 }
 
+/** Denies actions to everybody but the roles that may insert into the ledger: administrators included. */
+export const writersOnly = (sid: string, actions: readonly string[], config: StageConfig): PolicyStatement =>
+  deny(sid, actions, writerRoles(config));
+
 /**
- * The denials in the policy of the ledger's key: without its key the ledger is lost as surely as if it were deleted.
+ * The roles under {@link ledgerWriterPath}, as a pattern of ARNs; by the number of their account where the stage names
+ * it, since the archive may stand in another.
  */
+export const writerRoles = (config: StageConfig): string =>
+  `${rolesOfAccount(config.account)}${ledgerWriterPath(config)}*`;
+
+/** The denials in the policy of a key without which the ledger is lost, as surely as if it were deleted. */
 export function keyStatements(config: StageConfig): PolicyStatement[] {
   return [
     deny('KeyIsNeverLost', ['kms:ScheduleKeyDeletion', 'kms:DisableKey']),
@@ -55,4 +60,5 @@ export function keyStatements(config: StageConfig): PolicyStatement[] {
   ];
 }
 
-const deploymentRoleArn = (config: StageConfig) => `${rolesOfAccount()}/${config.deploymentRole}`;
+export const deploymentRoleArn = (config: StageConfig): string =>
+  `${rolesOfAccount(config.account)}/${config.deploymentRole}`;

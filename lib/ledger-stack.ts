@@ -8,10 +8,10 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, type KeyProps, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
-import { keyStatements, ledgerStatements } from './ledger-policy.ts';
+import { keyStatements, ledgerStatements, writersOnly } from './ledger-policy.ts';
 
 /** The index that the sweep looks in for entries whose doorbell was lost. */
 export const INTAKE_INDEX = 'intake';
@@ -20,23 +20,40 @@ export interface LedgerStackProps extends StackProps {
   readonly config: StageConfig;
 }
 
-/** All that holds state: the insert-only ledger, the views that can be made anew from it, and the key of both. */
+/**
+ * All that holds state: the insert-only ledger, the views that can be made anew from it, the key of both, and the keys
+ * that sign the log's checkpoints and seal its entries.
+ */
 export class LedgerStack extends Stack {
   readonly ledger: Table;
   readonly views: Table;
   readonly key: Key;
+  readonly signingKey: Key;
+  readonly sealKey: Key;
 
   constructor(scope: Construct, id: string, props: LedgerStackProps) {
     super(scope, id, props);
     const { config } = props;
 
-    this.key = new Key(this, 'Key', {
+    this.key = lastingKey(this, 'Key', config, {
       description: `Encrypts the ledger and the views of ${config.stage}`,
       enableKeyRotation: true,
-      pendingWindow: Duration.days(30),
-      removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const statement of keyStatements(config)) this.key.addToResourcePolicy(statement);
+
+    this.signingKey = lastingKey(this, 'SigningKey', config, {
+      description: `Signs the checkpoints of ${config.log.origin}`,
+      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+    });
+    this.signingKey.addToResourcePolicy(writersOnly('SignByWritersOnly', ['kms:Sign'], config));
+    this.sealKey = lastingKey(this, 'SealKey', config, {
+      description: `Seals the entries that ${config.stage} accepts`,
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+    });
+    this.sealKey.addToResourcePolicy(
+      writersOnly('SealByWritersOnly', ['kms:GenerateMac', 'kms:VerifyMac'], config),
+    );
 
     const byKeys = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -70,4 +87,15 @@ export class LedgerStack extends Stack {
     new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'ViewsTableName', { value: this.views.tableName });
   }
+}
+
+/** A key that outlives its stack, and that nobody can have deleted. */
+function lastingKey(scope: Construct, id: string, config: StageConfig, props: KeyProps): Key {
+  const key = new Key(scope, id, {
+    ...props,
+    pendingWindow: Duration.days(30),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  for (const statement of keyStatements(config)) key.addToResourcePolicy(statement);
+  return key;
 }

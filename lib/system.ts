@@ -1,6 +1,7 @@
 import { type App, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ApiStack } from './api-stack.ts';
+import { ArchiveStack } from './archive-stack.ts';
 import type { StageConfig } from './config.ts';
 import { LedgerStack } from './ledger-stack.ts';
 import { LogStack } from './log-stack.ts';
@@ -8,7 +9,7 @@ import { WatchStack } from './watch-stack.ts';
 
 /**
  * The stacks of one stage. What holds state stands apart from what can be deployed anew at any time:
- * `Ledger` ← `Log`, `Api` ← `Watch`.
+ * `Ledger`, `Archive` ← `Log`, `Api` ← `Watch`.
  */
 export function buildSystem(app: App, config: StageConfig): void {
   const { stage, account, region, terminationProtection } = config;
@@ -23,11 +24,17 @@ export function buildSystem(app: App, config: StageConfig): void {
     ...common,
     description: 'The insert-only ledger, the views made from it, and their key',
   });
+  const archive = new ArchiveStack(app, name('Archive'), {
+    ...common,
+    env: { ...common.env, ...(config.archive.account && { account: config.archive.account }) },
+    description: 'What was published, under Object Lock',
+  });
   const log = new LogStack(app, name('Log'), {
     ...common,
     tables,
     description: 'Puts accepted entries into the log and the log into the views',
   });
+  log.addStackDependency(archive);
   const api = new ApiStack(app, name('Api'), {
     ...common,
     tables,

@@ -83,7 +83,7 @@ async function laterUnits({ views }: Tables): Promise<string[][]> {
   const { dynamo } = await import('../../lambdas/store/client.ts');
   const { insertMissing } = await import('../../lambdas/store/ledger.ts');
   const { entryItem } = await import('../../lambdas/store/entries.ts');
-  const { sequence } = await import('../../lambdas/sequencing.ts');
+  const { sequence } = await import('../../lambdas/sequencing/sequence.ts');
   const { project } = await import('../../lambdas/projection/project.ts');
 
   const units = { ledger: 0, views: 0 };

@@ -9,7 +9,7 @@ const STEP = 4_000;
 export async function loadLedger(count: number): Promise<{ what: string; seconds: number }[]> {
   const { insertMissing } = await import('../../lambdas/store/ledger.ts');
   const { entryItem } = await import('../../lambdas/store/entries.ts');
-  const { sequence } = await import('../../lambdas/sequencing.ts');
+  const { sequence } = await import('../../lambdas/sequencing/sequence.ts');
   const { project } = await import('../../lambdas/projection/project.ts');
   const seconds = { insert: 0, sequence: 0, project: 0 };
   const timed = async (part: keyof typeof seconds, work: () => Promise<unknown>) => {

@@ -42,6 +42,19 @@ export const ProblemAnswer = z
   })
   .meta({ id: 'Problem', description: 'A problem (RFC 9457)' });
 
+export const EntryPlaces = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        entryId: EntryId,
+        index: Nat.nullable().describe('Where the index has it; null where the index lacks it'),
+      }),
+    ),
+    size: Nat.describe('How many entries the published checkpoint covers; none beyond it are told'),
+  })
+  .meta({ id: 'EntryPlaces', description: 'Entries in the order of the log' });
+export type EntryPlaces = z.infer<typeof EntryPlaces>;
+
 /** The first answer to an append, and to every repetition of it. */
 export const AppendAnswer = z
   .strictObject({

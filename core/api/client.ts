@@ -202,10 +202,11 @@ async function sendOnce(
 }
 
 function addressOf(url: string, target: Route, { params = {}, query = {} }: AnyRequest): string {
-  const path = target.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const path = target.path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
     const value = params[name];
     if (value === undefined) throw new TypeError(`${target.path} needs the parameter ${name}`);
-    return encodeURIComponent(value);
+    const encoded = encodeURIComponent(value);
+    return greedy === '' ? encoded : encoded.replaceAll('%2F', '/');
   });
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query))

@@ -25,6 +25,7 @@ import {
   AgreementList,
   AppendAnswer,
   CoverageAnswer,
+  EntryPlaces,
   History,
   Incident,
   IncidentList,
@@ -45,12 +46,12 @@ import {
 
 export type Method = 'GET' | 'POST';
 /** The function that serves a route: one file of that name under `lambdas/`. */
-export type ServedBy = 'record' | 'query' | 'trace' | 'site';
+export type ServedBy = 'record' | 'query' | 'trace' | 'log' | 'site';
 
 /** One operation of the API. The table of them is the source of the REST API, the local gateway, OpenAPI and the client. */
 export interface Route {
   readonly method: Method;
-  /** As API Gateway writes it, with `{parameters}`. */
+  /** As API Gateway writes it, with `{parameters}`, and `{parameters+}` that take in slashes too. */
   readonly path: string;
   readonly summary: string;
   readonly servedBy: ServedBy;
@@ -64,7 +65,11 @@ export interface Route {
   readonly append?: boolean;
   readonly answer: z.ZodType;
   /** Of the answer, and of the body where it is not JSON. */
-  readonly contentType?: 'application/x-ndjson' | 'application/octet-stream' | 'text/html; charset=utf-8';
+  readonly contentType?:
+    | 'application/x-ndjson'
+    | 'application/octet-stream'
+    | 'text/html; charset=utf-8'
+    | 'text/plain; charset=utf-8';
 }
 
 const limit = z.coerce
@@ -296,6 +301,70 @@ export const ROUTES = {
     who: READERS,
     params: z.strictObject({ entryId: EntryId }),
     answer: Entry,
+  },
+  listEntries: {
+    method: 'GET',
+    path: '/v1/entries',
+    summary: 'The ids of the entries in the order of the log, with their places as the index has them',
+    servedBy: 'log',
+    who: ['auditor'],
+    query: z.strictObject({
+      from: z.coerce.number<number>().int().min(0).default(0).describe('The first place in the log'),
+      limit: z.coerce.number<number>().int().min(1).max(256).default(256).describe('The most of them'),
+    }),
+    answer: EntryPlaces,
+  },
+  getReceipt: {
+    method: 'GET',
+    path: '/v1/entries/{entryId}/receipt',
+    summary: 'The proof that an entry is in the log, to be verified offline',
+    servedBy: 'log',
+    who: READERS,
+    params: z.strictObject({ entryId: EntryId }),
+    answer: z.string(),
+    contentType: 'text/plain; charset=utf-8',
+  },
+  getCheckpoint: {
+    method: 'GET',
+    path: '/log/checkpoint',
+    summary: 'The newest checkpoint of the log, with its cosignatures',
+    servedBy: 'log',
+    who: 'anyone',
+    answer: z.string(),
+    contentType: 'text/plain; charset=utf-8',
+  },
+  getVerifierKey: {
+    method: 'GET',
+    path: '/log/vkey',
+    summary: 'The key that verifies the checkpoints of the log',
+    servedBy: 'log',
+    who: 'anyone',
+    answer: z.string(),
+    contentType: 'text/plain; charset=utf-8',
+  },
+  getTile: {
+    method: 'GET',
+    path: '/log/tile/{tile+}',
+    summary: 'Hashes of the tree: a tile (C2SP tlog-tiles)',
+    servedBy: 'log',
+    who: 'anyone',
+    params: z.strictObject({
+      tile: z.string().max(80).describe('`<L>/<N>`, with `.p/<W>` behind it for a partial tile'),
+    }),
+    answer: z.string(),
+    contentType: 'application/octet-stream',
+  },
+  getEntryBundle: {
+    method: 'GET',
+    path: '/log/tile/entries/{bundle+}',
+    summary: 'The entries of a tile of level 0, each behind its length (C2SP tlog-tiles)',
+    servedBy: 'log',
+    who: ['auditor'],
+    params: z.strictObject({
+      bundle: z.string().max(80).describe('`<N>`, with `.p/<W>` behind it for a partial bundle'),
+    }),
+    answer: z.string(),
+    contentType: 'application/octet-stream',
   },
   listAgencies: {
     method: 'GET',

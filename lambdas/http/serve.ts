@@ -1,11 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { Problem } from '../../core/problem.ts';
-import { LedgerCorrupt } from '../store/entries.ts';
+import { raiseAlarm } from '../log/alarm.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
 import { header, type Request, readRequest } from './request.ts';
 
 /** An answer that is not simply a JSON value with the route's usual status. */
@@ -29,6 +31,7 @@ type Handler<O extends Operation> = (
 export type Operations = { readonly [O in Operation]?: Handler<O> };
 
 const logger = new Logger({ serviceName: 'amanat' });
+const metrics = new Metrics({ namespace: 'Amanat' });
 
 /**
  * A Lambda handler for some of the API's operations: finds the route, parses the request by it, answers JSON, and
@@ -56,7 +59,11 @@ export function serve(operations: Operations) {
       const problem = refusal(request.event, request.error);
       request.response = {
         statusCode: problem.status,
-        headers: { 'content-type': 'application/problem+json', ...commonHeaders(request.event) },
+        headers: {
+          'content-type': 'application/problem+json',
+          ...(problem.slug === 'receipt-pending' && { 'retry-after': '1' }),
+          ...commonHeaders(request.event),
+        },
         body: canonicalJson(problem.toDocument(correlationIdOf(request.event))),
       };
     },
@@ -71,6 +78,7 @@ export function refusal(event: APIGatewayProxyEvent, error: unknown, more: { lin
     route: `${event.httpMethod} ${event.resource}`,
     ...more,
   };
+  if (error instanceof LedgerCorrupt) raiseAlarm(logger, metrics, error.message, { item: error.key });
   if (problem.status >= 500) logger.error(problem.slug, { ...where, error: described(error) });
   else logger.info(problem.slug, where);
   return problem;

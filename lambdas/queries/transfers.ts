@@ -5,7 +5,7 @@ import { lifecycleOn, standingOf } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { type Entry, entryIdWithin } from '../../core/model/entry.ts';
 import { hasRole, type Principal } from '../../core/model/principal.ts';
-import type { AgencyId, Day, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Request } from '../http/request.ts';
@@ -101,15 +101,24 @@ function mayRead(principal: Principal, { provider, recipient }: TransferRecord):
   return agency === undefined || agency === provider.agencyId || agency === recipient.agencyId;
 }
 
-/** The bytes that were hashed: an agency gets those of its own transfers and of what it submitted itself. */
+/** The bytes that were hashed. */
 export async function getEntry({ principal, params }: Asked<'getEntry'>): Promise<Answer> {
-  const stored = await readEntry(params.entryId);
+  const { bytes } = await visibleEntry(principal, params.entryId);
+  return new Answer(200, utf8(bytes), { 'content-type': 'application/json' });
+}
+
+/**
+ * An entry that a principal may read: an agency those of its own transfers, and what it submitted itself.
+ * @throws Problem `not-found`, also for an entry of others
+ */
+export async function visibleEntry(principal: Principal, id: EntryId): Promise<StoredEntry> {
+  const stored = await readEntry(id);
   if (!stored) throw new Problem('not-found');
-  const { entry, bytes } = stored;
+  const { entry } = stored;
   const agency = limitedTo(principal);
   if (agency !== undefined && entry.principal.agency !== agency) {
     if (entry.stream !== 'transfer') throw new Problem('not-found');
     await visibleHistory(principal, entry.subject as TransferId);
   }
-  return new Answer(200, utf8(bytes), { 'content-type': 'application/json' });
+  return stored;
 }

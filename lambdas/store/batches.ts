@@ -8,8 +8,15 @@ import {
 } from '../../core/log/merkle.ts';
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
 import type { Item } from './client.ts';
+import { keyOf, LedgerCorrupt, reading } from './corrupt.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, insert, insertMissing, range } from './ledger.ts';
+
+/** An entry by its place in the log. */
+export interface PlacedLeaf {
+  readonly entryId: EntryId;
+  readonly leaf: Uint8Array;
+}
 
 /** One commit of the log: entries `first` … `first + ids.length - 1`, and the right edge of the tree with them in. */
 export interface Batch {
@@ -48,6 +55,39 @@ export async function batchesFrom(from: number, limit: number): Promise<Batch[]>
   return items.map(parseBatch);
 }
 
+/** What the log has at the places `from` … `to - 1`, strongly consistent. @throws LedgerCorrupt when it ends before `to` */
+export async function placedBetween(from: number, to: number): Promise<PlacedLeaf[]> {
+  if (from >= to) return [];
+  const [start] = await range(ledgerKeys.log, {
+    from: ledgerKeys.batch(0).sk,
+    to: ledgerKeys.batch(from).sk,
+    limit: 1,
+    newestFirst: true,
+  });
+  const first = start && parseBatch(start);
+  const batches =
+    first && batchEnd(first) < to
+      ? [first, ...(await batchesWithin(batchEnd(first), to))]
+      : first
+        ? [first]
+        : [];
+  const placed = batches.flatMap(({ ids, leaves }) =>
+    ids.map((entryId, i): PlacedLeaf => ({ entryId, leaf: leaves[i] ?? new Uint8Array() })),
+  );
+  const wanted = placed.slice(from - (first?.first ?? 0), to - (first?.first ?? 0));
+  if (wanted.length !== to - from)
+    throw new LedgerCorrupt(ledgerKeys.batch(from), `and its followers do not reach to ${to - 1}`);
+  return wanted;
+}
+
+async function batchesWithin(from: number, to: number): Promise<Batch[]> {
+  const items = await range(ledgerKeys.log, {
+    from: ledgerKeys.batch(from).sk,
+    to: ledgerKeys.batch(to - 1).sk,
+  });
+  return items.map(parseBatch);
+}
+
 /**
  * Commits a batch: the key of its first entry exists once, so of all who try to go on from one size exactly one
  * succeeds. False for the others.
@@ -58,7 +98,7 @@ export const commitBatch = (batch: Batch): Promise<boolean> => insert(batchItem(
  * Inserts the `INDEX` of each entry of a committed batch; harmless to repeat and to race. The last entry's goes last,
  * so where it stands, all do.
  */
-export async function integrate(batch: Batch): Promise<void> {
+export async function insertIndexes(batch: Batch): Promise<void> {
   const items = batch.ids.map((id, i): Item => {
     const { pk, sk } = ledgerKeys.index(id);
     return { pk: { S: pk }, sk: { S: sk }, index: { N: String(batch.first + i) } };
@@ -88,14 +128,16 @@ function batchItem(batch: Batch): Item {
   };
 }
 
-/** @throws LogError when the right edge does not have the stored root, Error when the item is no batch */
-export function parseBatch(item: Item): Batch {
+/** @throws LedgerCorrupt when the item is no batch, or its right edge does not have the stored root */
+export const parseBatch = (item: Item): Batch => reading(item, () => batchOf(item));
+
+function batchOf(item: Item): Batch {
   const [first, count] = [Number(item['first']?.N), Number(item['count']?.N)];
   const ids = slices(item['ids']?.B, ID_BYTES).map((id) => Buffer.from(id).toString('hex') as EntryId);
   const leaves = slices(item['leaves']?.B, HASH_BYTES);
   const root = item['root']?.B ?? EMPTY_ROOT;
   if (ids.length !== count || leaves.length !== count || item['sk']?.S !== ledgerKeys.batch(first).sk)
-    throw new Error(`the item ${item['pk']?.S} / ${item['sk']?.S} is no batch`);
+    throw new LedgerCorrupt(keyOf(item), 'is no batch');
   return {
     first,
     ids,

@@ -11,8 +11,10 @@ import {
 } from '../../core/model/entry.ts';
 import type { EntryId, TransferId } from '../../core/model/scalars.ts';
 import { type Item, inParallel } from './client.ts';
+import { keyOf, LedgerCorrupt, reading } from './corrupt.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, getMany, insert, insertTogether, range } from './ledger.ts';
+import { sealOf } from './seal.ts';
 
 /** An entry as it stands in the ledger. */
 export interface StoredEntry {
@@ -42,31 +44,26 @@ export function entryItem({ entry, bytes, leaf, request }: StoredEntry): Item {
   };
 }
 
-/** @throws Error when the item is not what was hashed: somebody wrote behind the ledger's back */
+/** {@link entryItem} with the seal that shows the log that it was accepted, and not merely written. */
+export async function sealedItem(stored: StoredEntry): Promise<Item> {
+  const { entryId, recordedAt } = stored.entry;
+  const seal = await sealOf({ entryId, at: recordedAt, leaf: stored.leaf });
+  return { ...entryItem(stored), seal: { B: seal } };
+}
+
+/** @throws LedgerCorrupt when the item is not what was hashed */
 export function storedEntry(item: Item): StoredEntry {
   const body = item['body']?.B;
   const leaf = item['leaf']?.B;
   const request = item['request']?.B;
-  if (!body || !leaf || !request) throw new LedgerCorrupt(item, 'misses an attribute');
-  const bytes = inflateRawSync(body, { maxOutputLength: MAX_ENTRY_BYTES });
+  if (!body || !leaf || !request) throw new LedgerCorrupt(keyOf(item), 'misses an attribute');
+  const bytes = reading(item, () => inflateRawSync(body, { maxOutputLength: MAX_ENTRY_BYTES }));
   if (!equalBytes(leafHash(bytes), leaf))
-    throw new LedgerCorrupt(item, 'does not have the leaf hash beside it');
-  const entry = parseEntry(bytes);
+    throw new LedgerCorrupt(keyOf(item), 'does not have the leaf hash beside it');
+  const entry = reading(item, () => parseEntry(bytes));
   if (ledgerKeys.entry(entry.entryId).pk !== item['pk']?.S)
-    throw new LedgerCorrupt(item, 'stands at another key');
+    throw new LedgerCorrupt(keyOf(item), 'stands at another key');
   return { entry, bytes, leaf, request };
-}
-
-/** An item of the ledger table that the system cannot have written. */
-export class LedgerCorrupt extends Error {
-  override readonly name = 'LedgerCorrupt';
-  /** Where it stands: names and hashes of our own making. */
-  readonly key: string;
-  constructor(item: Item, what: string) {
-    const key = `${item['pk']?.S} / ${item['sk']?.S}`;
-    super(`the item ${key} ${what}`);
-    this.key = key;
-  }
 }
 
 /**
@@ -85,7 +82,7 @@ export function newEntry(entry: Entry, request: Uint8Array): StoredEntry {
  * Answers what stands under the entry's id afterwards: this entry, or an earlier one.
  */
 export async function recordAlone(stored: StoredEntry): Promise<StoredEntry> {
-  if (await insert(entryItem(stored))) return stored;
+  if (await insert(await sealedItem(stored))) return stored;
   return (await readEntry(stored.entry.entryId)) ?? stored;
 }
 
@@ -97,7 +94,7 @@ export async function recordAtVersion(stored: StoredEntry): Promise<StoredEntry 
   const { entryId, stream, subject, version } = stored.entry;
   const { pk, sk } = ledgerKeys.version(stream, subject, version);
   const pointer = { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
-  const outcome = await insertTogether([entryItem(stored), pointer]);
+  const outcome = await insertTogether([await sealedItem(stored), pointer]);
   if (outcome === 'inserted') return stored;
   const earlier = outcome[0] ? await readEntry(entryId) : undefined;
   return earlier ?? 'taken';

@@ -1,3 +1,4 @@
+import type { TileId } from '../../core/log/tiles.ts';
 import type { StreamName } from '../../core/model/entry.ts';
 import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 
@@ -24,6 +25,13 @@ export const ledgerKeys = {
   }),
   log: 'LOG',
   batch: (first: number): Key => ({ pk: ledgerKeys.log, sk: `BATCH#${digits(first, 20)}` }),
+  tile: ({ level, index, width }: TileId): Key => ({ pk: `TILE#${level}#${index}`, sk: digits(width, 3) }),
+  checkpoint: (size: number): Key => ({ pk: ledgerKeys.log, sk: `CHECKPOINT#${digits(size, 20)}` }),
+  /** The witness is named by its key id: a name may hold characters that sort in unexpected places. */
+  cosignature: (size: number, keyId: number): Key => ({
+    pk: ledgerKeys.log,
+    sk: `COSIGNATURE#${digits(size, 20)}#${keyId.toString(16).padStart(8, '0')}`,
+  }),
   answer: (sha256: string, part: number): Key => ({ pk: `ANSWER#${sha256}`, sk: digits(part, 3) }),
   intake: (entryId: EntryId, at: Instant) => `${at.slice(0, 10)}#${shardOf(entryId)}`,
   intakeShard: (day: string, shard: number) => `${day}#${shard}`,

@@ -7,6 +7,8 @@ export const dev: StageInput = {
     issuer: 'https://issuer.dev.example.org',
     audience: 'https://amanat.dev.example.org',
   },
+  log: { origin: 'amanat.dev.example.org/log' },
+  archive: { bucketName: 'amanat-dev-archive', lockYears: 1, lockMode: 'governance' },
   throttling: { requestsPerSecond: 50, burst: 100 },
   firewall: { requestsPerToken: 6_000, requestsPerAddress: 10_000 },
   logRetentionDays: 14,

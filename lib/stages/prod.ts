@@ -7,6 +7,8 @@ export const prod: StageInput = {
     issuer: 'https://issuer.example.org',
     audience: 'https://amanat.example.org',
   },
+  log: { origin: 'amanat.example.org/log' },
+  archive: { bucketName: 'amanat-prod-archive', lockYears: 10, lockMode: 'compliance' },
   throttling: { requestsPerSecond: 500, burst: 1_000 },
   firewall: { requestsPerToken: 30_000, requestsPerAddress: 60_000 },
   logRetentionDays: 400,

@@ -65,7 +65,7 @@ describe('the routes of the API', () => {
 
   test('only the API itself may call its functions', () => {
     const permissions = system.all('AWS::Lambda::Permission').filter(({ stack }) => stack === api.stack);
-    expect(permissions).toHaveLength(5);
+    expect(permissions).toHaveLength(6);
     for (const { properties } of permissions)
       expect(properties).toMatchObject({
         Principal: 'apigateway.amazonaws.com',

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../lib/config.ts';
-import { TABLE_ACCESS } from '../../lib/table-access.ts';
+import { FUNCTION_ACCESS } from '../../lib/function-access.ts';
 import { PROJECT } from './synthesized.ts';
 
-/** The action that DynamoDB wants for a command; statements of PartiQL here are all `INSERT`. */
+/** The action that a service wants for a command; statements of PartiQL here are all `INSERT`. */
 const ACTION_OF: Readonly<Record<string, string>> = {
   BatchGetItem: 'BatchGetItem',
   BatchWriteItem: 'BatchWriteItem',
@@ -17,13 +17,19 @@ const ACTION_OF: Readonly<Record<string, string>> = {
   ExecuteStatement: 'PartiQLInsert',
   BatchExecuteStatement: 'PartiQLInsert',
   ExecuteTransaction: 'PartiQLInsert',
+  GenerateMac: 'GenerateMac',
+  GetPublicKey: 'GetPublicKey',
+  Sign: 'Sign',
+  GetObject: 'GetObject',
+  ListObjectsV2: 'ListBucket',
+  PutObject: 'PutObject',
 };
 
-/** Part of every client, and never sent unless endpoint discovery is turned on. */
-const OF_THE_CLIENT = 'DescribeEndpoints';
+/** Part of clients, and never sent unless endpoint discovery is turned on, or a directory bucket is meant. */
+const OF_THE_CLIENTS = ['DescribeEndpoints', 'CreateSession'];
 
-/** The commands of DynamoDB, or of another client, that are left in a function's bundle once esbuild has dropped what is not reached. */
-async function commandsIn(name: string, client = 'dynamodb'): Promise<string[]> {
+/** The commands of some clients that are left in a function's bundle once esbuild has dropped what is not reached. */
+async function commandsIn(name: string, clients = ['dynamodb', 'kms', 's3']): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [join(PROJECT, 'lambdas', `${name}.ts`)],
     absWorkingDir: PROJECT,
@@ -40,25 +46,25 @@ async function commandsIn(name: string, client = 'dynamodb'): Promise<string[]> 
   return Object.values(metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .filter(([file]) => file.includes(`/client-${client}/`))
+    .filter(([file]) => clients.some((client) => file.includes(`/client-${client}/`)))
     .flatMap(([file]) => /\/commands\/(\w+)Command\.js$/.exec(file)?.[1] ?? [])
-    .filter((command) => command !== OF_THE_CLIENT)
+    .filter((command) => !OF_THE_CLIENTS.includes(command))
     .sort();
 }
 
-describe('what a function can send to DynamoDB, it may; and it holds nothing that it could not send', () => {
+describe('what a function can send to tables, keys and archive, it may; and it holds nothing that it could not send', () => {
   test.each(FUNCTIONS)('%s', async (name) => {
     const commands = await commandsIn(name);
     expect(commands.filter((command) => !(command in ACTION_OF))).toEqual([]);
-    const { ledger = [], intake = [], views = [] } = TABLE_ACCESS[name];
+    const access = FUNCTION_ACCESS[name];
     expect([...new Set(commands.map((command) => ACTION_OF[command]))].sort()).toEqual(
-      [...new Set([...ledger, ...intake, ...views])].sort(),
+      [...new Set(Object.values(access).flat())].sort(),
     );
   });
 
   test('the witness, which signs besides', async () => {
-    expect(await commandsIn('witness')).toEqual(['GetItem', 'PutItem']);
-    expect(await commandsIn('witness', 'kms')).toEqual(['GetPublicKey', 'Sign']);
-    for (const client of ['s3', 'lambda']) expect(await commandsIn('witness', client)).toEqual([]);
+    expect(await commandsIn('witness', ['dynamodb'])).toEqual(['GetItem', 'PutItem']);
+    expect(await commandsIn('witness', ['kms'])).toEqual(['GetPublicKey', 'Sign']);
+    expect(await commandsIn('witness', ['s3', 'lambda'])).toEqual([]);
   });
 });

@@ -41,6 +41,13 @@ describe('functions', () => {
   };
   const LEDGER_TABLE = refTo('AWS::DynamoDB::Table', 'Ledger');
   const VIEWS_TABLE = refTo('AWS::DynamoDB::Table', 'Views');
+  const SEAL_KEY = system.attribute(system.one('AWS::KMS::Key', 'SealKey'));
+  const KEY_OF_LOG = {
+    SIGNING_KEY: system.attribute(system.one('AWS::KMS::Key', 'SigningKey')),
+    LOG_ORIGIN: config.log.origin,
+    WITNESSING: JSON.stringify(config.log.witnessing),
+  };
+  const ARCHIVE_BUCKET = config.archive.bucketName;
   const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
     authorize: {
       ...common,
@@ -48,12 +55,13 @@ describe('functions', () => {
       AUDIENCE: config.identity.audience,
       ROLES_CLAIM: 'roles',
     },
-    record: { ...common, LEDGER_TABLE },
+    record: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG },
     query: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    trace: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    trace: { ...common, LEDGER_TABLE, VIEWS_TABLE, SEAL_KEY },
+    log: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    sequence: { ...common, LEDGER_TABLE },
-    sweep: { ...common, LEDGER_TABLE },
+    sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
+    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
   };
 
@@ -63,7 +71,7 @@ describe('functions', () => {
   });
 
   test('outlast the gateway where they answer it, so that it is the gateway that says timeout', () => {
-    for (const name of ['record', 'query', 'trace', 'site'] as const)
+    for (const name of ['record', 'query', 'trace', 'log', 'site'] as const)
       expect(functionOf(system, name).properties['Timeout']).toBe(30);
   });
 

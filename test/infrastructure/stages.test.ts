@@ -39,6 +39,7 @@ describe('the stacks of a stage', () => {
   test('are named after it, and depend on each other one way', () => {
     expect([...templatesOf('dev').keys()].sort()).toEqual([
       'Amanat-dev-Api',
+      'Amanat-dev-Archive',
       'Amanat-dev-Ledger',
       'Amanat-dev-Log',
       'Amanat-dev-Watch',
@@ -56,6 +57,17 @@ describe('the stacks of a stage', () => {
         environment: { account: '123456789012', region: 'eu-central-1' },
         terminationProtection: true,
       });
+  });
+
+  test('may keep the archive in another account, which lets in the writers of this one and nobody else', () => {
+    const app = newApp();
+    const archive = { ...dev.archive, account: '999999999999' };
+    buildSystem(app, parseStage({ ...dev, account: '123456789012', region: 'eu-central-1', archive }));
+    const stack = app.synth().getStackByName('Amanat-dev-Archive');
+    expect(stack.environment.account).toBe('999999999999');
+    const template = JSON.stringify(stack.template);
+    expect(template).toContain(':iam::123456789012:role/amanat/dev/ledger-writer/*');
+    expect(() => parseStage({ ...dev, archive })).toThrow(/needs the account of the stage/);
   });
 
   test('hold all state in one: what is retained whatever the stage stands in Ledger', () => {

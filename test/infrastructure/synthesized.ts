@@ -99,6 +99,8 @@ export class Synthesized {
         return `arn:aws:iam::${ACCOUNT}:role${properties['Path'] ?? '/'}${stack}-${id}`;
       case 'AWS::KMS::Key':
         return `arn:aws:kms:${REGION}:${ACCOUNT}:key/${stack}-${id}`;
+      case 'AWS::S3::Bucket':
+        return `arn:aws:s3:::${String(properties['BucketName'])}`;
       case 'AWS::SQS::Queue':
         return `arn:aws:sqs:${REGION}:${ACCOUNT}:${stack}-${id}`;
       case 'AWS::SNS::Topic':
@@ -115,7 +117,8 @@ export class Synthesized {
   private find(stack: string, id: string): Placed {
     const resource = this.templates.get(stack)?.Resources[id];
     if (resource === undefined) throw new Error(`${stack} has no ${id}`);
-    return this.place(stack, id, { ...resource, Properties: { Path: resource.Properties?.['Path'] ?? '/' } });
+    const { Path = '/', BucketName = id } = resource.Properties ?? {};
+    return this.place(stack, id, { ...resource, Properties: { Path, BucketName } });
   }
 
   private resolve(stack: string, value: Json | undefined): Json {

@@ -13,14 +13,7 @@ import {
 } from '../support/transfers.ts';
 import { aVariedTransfer } from '../support/varied.ts';
 import { type Call, FAULTS, type FaultKind, type Meddling } from './support/faults.ts';
-import {
-  checkWholeLog,
-  doorbell,
-  followingEntry,
-  readLedger,
-  scan,
-  transferEntry,
-} from './support/ledger.ts';
+import { checkWholeLog, followingEntry, readLedger, scan, transferEntry } from './support/ledger.ts';
 import {
   accept,
   answers,
@@ -33,7 +26,7 @@ import {
   PROGRESS,
   rebuild,
   rebuilt,
-  sequence,
+  ring,
   tables,
   views,
   world,
@@ -61,9 +54,9 @@ describe('the projection', () => {
       ),
     );
     const isLate = ({ entry }: StoredEntry) => entry.version === 5;
-    await sequence(doorbell(events.filter((event) => !isLate(event))));
+    await ring(events.filter((event) => !isLate(event)));
     const middle = checkedSize(await readLedger(tables.client, tables.ledger));
-    await sequence(doorbell([...events.filter(isLate), ...(await accept(histories('second', 3).flat()))]));
+    await ring([...events.filter(isLate), ...(await accept(histories('second', 3).flat()))]);
     const { agencyId: _id, ...changed } = agencyBody({ name: 'Renamed' });
     await world.ask('recordAgencyEvent', STEWARD, {
       params: { agencyId: RECIPIENT },
@@ -182,7 +175,7 @@ describe('the projection', () => {
             .map(({ entry }) => entry);
           let from = 0;
           for (const [n, cut] of [...cuts, shuffled.length].entries()) {
-            await sequence(doorbell(shuffled.slice(from, from + cut)));
+            await ring(shuffled.slice(from, from + cut));
             from += cut;
             faults.plan((number) => (number === kills[n] ? 'dead' : plan[number]));
             await outcome(catchUp());
@@ -204,12 +197,12 @@ describe('the projection', () => {
     const opening = transferEntry('late', aTransfer());
     const events = PROGRESS.slice(0, 3).map(([kind, body], n) => followingEntry(opening, n + 1, kind, body));
     const [first, ...rest] = await accept([opening, ...events]);
-    await sequence(doorbell([...rest].reverse()));
+    await ring([...rest].reverse());
     await catchUp();
     const list = async () => (await world.ask('listTransfers', AUDITOR)).json;
     expect((await list())['items']).toEqual([]);
     expect((await list())['reflects']).toEqual({ size: 3 });
-    await sequence(doorbell([first ?? expect.fail()]));
+    await ring([first ?? expect.fail()]);
     await catchUp();
     expect((await list())['items']).toMatchObject([{ sequence: 3, marks: ['disputed'] }]);
   });
@@ -218,11 +211,11 @@ describe('the projection', () => {
     const opening = transferEntry('gap', aTransfer());
     const events = PROGRESS.slice(0, 3).map(([kind, body], n) => followingEntry(opening, n + 1, kind, body));
     const [first, acknowledged, ...later] = await accept([opening, ...events]);
-    await sequence(doorbell([first ?? expect.fail(), ...later]));
+    await ring([first ?? expect.fail(), ...later]);
     await catchUp();
     const state = async () => (await world.ask('listTransfers', AUDITOR)).json['items']?.[0];
     expect(await state()).toMatchObject({ marks: [] });
-    await sequence(doorbell([acknowledged ?? expect.fail()]));
+    await ring([acknowledged ?? expect.fail()]);
     await catchUp();
     expect(await state()).toMatchObject({ marks: ['disputed'] });
   });
@@ -237,9 +230,9 @@ describe('transfers that are as large as they may be', () => {
     const entries = await accept(
       Array.from({ length: 150 }, (_, n) => transferEntry(`large-${n}`, record(n))),
     );
-    await sequence(doorbell(entries.slice(0, 100)));
+    await ring(entries.slice(0, 100));
     await catchUp();
-    await sequence(doorbell(entries.slice(100)));
+    await ring(entries.slice(100));
     await catchUp();
     const list = (await world.ask('listTransfers', AUDITOR, { query: { limit: '200' } })).json;
     expect((list['items'] as unknown as unknown[]).length).toBe(150);

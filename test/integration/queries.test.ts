@@ -1,4 +1,4 @@
-import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { obligationsOf } from '../../core/lifecycle/obligations.ts';
@@ -6,6 +6,7 @@ import { STATES, type TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
+import type { StoredEntry } from '../../lambdas/store/entries.ts';
 import { AGENCIES, Choices, DATASETS, variedBody } from '../support/varied.ts';
 import { type Accept, accepting, doorbell, followingEntry, transferEntry } from './support/ledger.ts';
 import { FILTERS, type Known, MEANING, type Query, TODAY, VALUES } from './support/meaning.ts';
@@ -16,7 +17,7 @@ const COUNT = 540;
 const known: Known[] = [];
 let world: World;
 let accept: Accept;
-let sequence: (event: DynamoDBStreamEvent) => Promise<unknown>;
+let ring: (entries: readonly StoredEntry[]) => Promise<unknown>;
 let project: () => Promise<unknown>;
 
 beforeAll(async () => {
@@ -27,7 +28,7 @@ beforeAll(async () => {
     import('../../lambdas/sequence.ts'),
     import('../../lambdas/project.ts'),
   ]);
-  sequence = sequencer.handler;
+  ring = async (entries) => sequencer.handler(await doorbell(entries));
   const context = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
   project = () => projector.handler({ Records: [] }, context);
   for (let from = 0; from < COUNT; from += 135) await record(from, from + 135);
@@ -63,7 +64,7 @@ async function record(from: number, to: number): Promise<void> {
     const events = HISTORIES[new Choices(`history-${n}`).below(HISTORIES.length)] ?? [];
     return [opening, ...events.map(([kind, body], m) => followingEntry(opening, m + 1, kind, body))];
   });
-  await sequence(doorbell(await accept(histories.flat())));
+  await ring(await accept(histories.flat()));
   await project();
   const { readIndexes } = await import('../../lambdas/store/entries.ts');
   const indexes = await readIndexes(histories.flatMap(([opening]) => opening?.entryId ?? []));

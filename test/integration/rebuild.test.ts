@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { doorbell } from './support/ledger.ts';
 import {
   accept,
   answers,
@@ -12,7 +11,7 @@ import {
   project,
   rebuild,
   rebuilt,
-  sequence,
+  ring,
   views,
   world,
 } from './support/projecting.ts';
@@ -86,13 +85,13 @@ describe('a rebuild', () => {
     faults.killAt(12);
     expect(await outcome(rebuild())).toBe('killed');
     faults.revive();
-    await sequence(doorbell(await accept(all.slice(4, 8).flat())));
+    await ring(await accept(all.slice(4, 8).flat()));
     await leaseRunsOut();
     faults.plan((number) => (number === 40 ? 'dead' : undefined));
     await outcome(catchUp());
     faults.revive();
     await leaseRunsOut();
-    await sequence(doorbell(await accept(all.slice(8).flat())));
+    await ring(await accept(all.slice(8).flat()));
     await catchUp();
     const grown = { views: await views(), answers: await answers() };
     const reference = await rebuilt();

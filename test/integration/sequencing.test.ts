@@ -1,4 +1,4 @@
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Instant } from '../../core/model/scalars.ts';
@@ -19,7 +19,7 @@ import { createTables, type Tables } from './tables.ts';
 /** New for each test: small logs are read fast. */
 let tables: Tables;
 let faults: Faults;
-let sequence: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+let ring: (entries: readonly StoredEntry[]) => Promise<DynamoDBBatchResponse>;
 let sweep: (event: { since: Instant }) => Promise<{ sequenced: number }>;
 let scheduled: () => Promise<{ sequenced: number }>;
 /** Accepts transfers without a doorbell. */
@@ -27,14 +27,14 @@ let accept: (count: number, at?: Date) => Promise<StoredEntry[]>;
 
 beforeAll(async () => {
   Object.assign(process.env, { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' });
-  const [sequencer, sweeper, { dynamo }, { entryItem, newEntry }, { insertMissing }] = await Promise.all([
+  const [sequencer, sweeper, { dynamo }, { newEntry, sealedItem }, { insertMissing }] = await Promise.all([
     import('../../lambdas/sequence.ts'),
     import('../../lambdas/sweep.ts'),
     import('../../lambdas/store/client.ts'),
     import('../../lambdas/store/entries.ts'),
     import('../../lambdas/store/ledger.ts'),
   ]);
-  sequence = sequencer.handler;
+  ring = async (entries) => sequencer.handler(await doorbell(entries));
   sweep = sweeper.handler;
   scheduled = () => sweeper.handler({ 'detail-type': 'Scheduled Event' } as never);
   faults = Faults.install(dynamo);
@@ -45,7 +45,7 @@ beforeAll(async () => {
       const entry = transferEntry(`transfer-${n}`, variedBody(n), at.toISOString() as Instant);
       return newEntry(entry, requestOf(entry));
     });
-    await insertMissing(entries.map(entryItem));
+    await insertMissing(await Promise.all(entries.map(sealedItem)));
     return entries;
   };
 });
@@ -84,7 +84,7 @@ describe('a doorbell', () => {
   it('puts its entries into the log, in the order of their acceptance', async () => {
     const later = await accept(2, new Date(Date.now() + 1_000));
     const earlier = await accept(2);
-    await sequence(doorbell([...later, ...earlier]));
+    await ring([...later, ...earlier]);
     const { indexes } = await settled();
     const places = (entries: StoredEntry[]) => entries.map(({ entry }) => indexes.get(entry.entryId)).sort();
     expect([places(earlier), places(later)]).toEqual([
@@ -95,16 +95,16 @@ describe('a doorbell', () => {
 
   it('that rings twice, late, with others in between, and out of order, changes nothing', async () => {
     const [one, two] = [await accept(3), await accept(3)];
-    await sequence(doorbell([...one, ...one]));
-    await sequence(doorbell([...two].reverse()));
+    await ring([...one, ...one]);
+    await ring([...two].reverse());
     const { batches } = await settled();
-    await sequence(doorbell([...two, ...one]));
-    await sequence(doorbell([]));
+    await ring([...two, ...one]);
+    await ring([]);
     expect((await settled()).batches).toHaveLength(batches.length);
   });
 
   it('brings more than one request of INDEX items into one batch', async () => {
-    await sequence(doorbell(await accept(60)));
+    await ring(await accept(60));
     expect((await settled()).batches).toHaveLength(1);
   });
 });
@@ -142,14 +142,14 @@ describe('an entry whose doorbell was lost', () => {
 
 describe('a sequencer that is killed', () => {
   it.each<[string, (entries: StoredEntry[]) => Promise<unknown>]>([
-    ['the same doorbell again', (entries) => sequence(doorbell(entries))],
-    ['the doorbell of another entry', async () => sequence(doorbell(await accept(2)))],
+    ['the same doorbell again', (entries) => ring(entries)],
+    ['the doorbell of another entry', async () => ring(await accept(2))],
     ['a sweep', () => sweep(lately())],
   ])('at any of its calls leaves a log that %s goes on with', async (_, recover) => {
     for (let call = 0; ; call++) {
       const entries = await accept(3);
       faults.killAt(call);
-      const end = await outcome(sequence(doorbell(entries)));
+      const end = await outcome(ring(entries));
       faults.revive();
       checkLog(await ledger());
       await recover(entries);
@@ -173,9 +173,9 @@ describe('a sequencer that is killed', () => {
     ] as const) {
       const entries = await accept(3);
       faults.killAt(first);
-      await outcome(sequence(doorbell(entries)));
+      await outcome(ring(entries));
       faults.killAt(second);
-      await outcome(sequence(doorbell([...(await accept(2)), ...entries])));
+      await outcome(ring([...(await accept(2)), ...entries]));
       faults.revive();
       checkLog(await ledger());
       await settled();
@@ -187,11 +187,11 @@ describe('a sequencer that is killed', () => {
     // The INDEX items go out in threes of 25, and then the last.
     for (const call of [4, 5, 6, 7]) {
       faults.killAt(call);
-      await outcome(sequence(doorbell(entries)));
+      await outcome(ring(entries));
     }
     faults.revive();
     checkLog(await ledger());
-    await sequence(doorbell(await accept(1)));
+    await ring(await accept(1));
     await settled();
   });
 });
@@ -204,11 +204,11 @@ describe('a sequencer whose call meets with', () => {
       for (let call = 0; ; call++) {
         const entries = await accept(3);
         faults.plan((number) => (number === call ? kind : undefined));
-        const end = await outcome(sequence(doorbell(entries)));
+        const end = await outcome(ring(entries));
         const calls = faults.calls.length;
         faults.revive();
         checkLog(await ledger());
-        if (end === 'failed') await sequence(doorbell(entries));
+        if (end === 'failed') await ring(entries);
         const { indexes } = await ledger();
         for (const { entry } of entries) expect(indexes.has(entry.entryId)).toBe(true);
         if (calls <= call) break;
@@ -228,9 +228,9 @@ describe('a sequencer whose call meets with', () => {
         async (plan, count) => {
           const entries = await accept(count);
           faults.plan((number) => plan[number]);
-          await outcome(sequence(doorbell(entries)));
+          await outcome(ring(entries));
           faults.revive();
-          await sequence(doorbell(entries));
+          await ring(entries);
           checkWholeLog(await ledger());
         },
       ),
@@ -247,9 +247,9 @@ describe('a commit that lands late', () => {
   it('after another sequencer went on from the same size does nothing', async () => {
     const [one, two] = [await accept(3), await accept(3)];
     late('ExecuteStatementCommand');
-    expect(await outcome(sequence(doorbell(one)))).toBe('failed');
+    expect(await outcome(ring(one))).toBe('failed');
     faults.revive();
-    await sequence(doorbell(two));
+    await ring(two);
     const before = await ledger();
     await faults.landLate();
     expect((await ledger()).batches).toEqual(before.batches);
@@ -259,18 +259,18 @@ describe('a commit that lands late', () => {
   it('before anybody went on counts, and is made good', async () => {
     const [one, two] = [await accept(3), await accept(3)];
     late('ExecuteStatementCommand');
-    expect(await outcome(sequence(doorbell(one)))).toBe('failed');
+    expect(await outcome(ring(one))).toBe('failed');
     faults.revive();
     await faults.landLate();
     checkLog(await ledger());
-    await sequence(doorbell(two));
+    await ring(two);
     checkWholeLog(await ledger());
   });
 
   it('just when the successor is about to commit the same entries does not put them in twice', async () => {
     const one = await accept(3);
     late('ExecuteStatementCommand');
-    expect(await outcome(sequence(doorbell(one)))).toBe('failed');
+    expect(await outcome(ring(one))).toBe('failed');
     let landed: Promise<void> | undefined;
     faults.plan((_, call) => {
       // The call that is slow waits until the late one is through.
@@ -278,7 +278,7 @@ describe('a commit that lands late', () => {
       landed = faults.landLate();
       return 'slow';
     });
-    await sequence(doorbell([...one, ...(await accept(2))]));
+    await ring([...one, ...(await accept(2))]);
     await landed;
     faults.revive();
     checkWholeLog(await ledger());
@@ -287,9 +287,9 @@ describe('a commit that lands late', () => {
   it('does not matter for INDEX items', async () => {
     const one = await accept(4);
     late('BatchExecuteStatementCommand');
-    expect(await outcome(sequence(doorbell(one)))).toBe('failed');
+    expect(await outcome(ring(one))).toBe('failed');
     faults.revive();
-    await sequence(doorbell(await accept(2)));
+    await ring(await accept(2));
     await faults.landLate();
     await settled();
   });
@@ -307,7 +307,7 @@ describe('sequencers that race', () => {
           const entries = await accept(12);
           faults.plan(() => 'slow');
           const ends = await Promise.all(
-            shares.map((share) => outcome(sequence(doorbell(share.flatMap((n) => entries[n] ?? []))))),
+            shares.map((share) => outcome(ring(share.flatMap((n) => entries[n] ?? [])))),
           );
           faults.revive();
           const all = await ledger();
@@ -333,7 +333,7 @@ describe('sequencers that race', () => {
       const entries = await accept(8);
       let calls = 0;
       faults.plan(() => (++calls === 6 + round * 3 ? 'dead' : 'slow'));
-      await Promise.all([0, 1, 2].map((n) => outcome(sequence(doorbell(entries.slice(n * 2, n * 2 + 4))))));
+      await Promise.all([0, 1, 2].map((n) => outcome(ring(entries.slice(n * 2, n * 2 + 4)))));
       faults.revive();
       checkLog(await ledger());
       await settled();
@@ -345,8 +345,8 @@ describe('sequencers that race', () => {
     faults.plan(() => 'slow');
     await Promise.all([
       outcome(sweep(lately())),
-      outcome(sequence(doorbell(entries.slice(0, 10)))),
-      outcome(sequence(doorbell(entries.slice(5)))),
+      outcome(ring(entries.slice(0, 10))),
+      outcome(ring(entries.slice(5))),
     ]);
     faults.revive();
     await settled();

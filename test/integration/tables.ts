@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
+import { endpoints, SEAL_KEY, SIGNING_KEY } from './endpoints.ts';
 
 const KEYS = {
   KeySchema: [
@@ -55,11 +56,13 @@ export const ENGINE_CREDENTIALS = {
 export interface Tables {
   readonly ledger: string;
   readonly views: string;
-  /** The environment that a function would have: table names, and where the engine is. */
+  /** The environment that a function would have: names of tables, keys and the archive, and where all of it is. */
   readonly env: Readonly<Record<string, string>>;
   readonly endpoint: string;
   /** A client of the engine; `destroy` it when done. */
   readonly client: DynamoDBClient;
+  /** Where the objects of the archive are as files. */
+  readonly archiveFolder: string;
   /** The stream of the ledger table, for `@aws-sdk/client-dynamodb-streams`. */
   readonly ledgerStreamArn: string;
 }
@@ -78,13 +81,24 @@ export async function createTables(): Promise<Tables> {
   ]);
   const ledgerStreamArn = made.TableDescription?.LatestStreamArn;
   if (ledgerStreamArn === undefined) throw new Error(`table ${ledger} came up without a stream`);
+  const { kms, s3, newBucket, folderOf } = await endpoints();
+  const archive = newBucket();
   const env = {
     ...ENGINE_CREDENTIALS,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ENDPOINT_URL_KMS: kms.url,
+    AWS_ENDPOINT_URL_S3: s3.url,
+    // Nobody listens: a bell that is not heard costs a minute and nothing else.
+    AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:9',
     LEDGER_TABLE: ledger,
     VIEWS_TABLE: views,
+    ARCHIVE_BUCKET: archive,
+    SIGNING_KEY: SIGNING_KEY.arn,
+    SEAL_KEY: SEAL_KEY.arn,
+    LOG_ORIGIN: 'amanat.example.org/log',
+    WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   };
-  return { ledger, views, env, endpoint, client, ledgerStreamArn };
+  return { ledger, views, env, endpoint, client, ledgerStreamArn, archiveFolder: folderOf(archive) };
 }
 
 /** A witness's table of one's own, and the environment that says where it is. */

@@ -1,4 +1,4 @@
-import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { History, Lineage, TransferDetail } from '../../core/api/answers.ts';
@@ -6,6 +6,7 @@ import { leafHash } from '../../core/log/merkle.ts';
 import { Entry } from '../../core/model/entry.ts';
 import type { Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
+import type { StoredEntry } from '../../lambdas/store/entries.ts';
 import { aTransfer } from '../support/transfers.ts';
 import { AGENCIES } from '../support/varied.ts';
 import { type Accept, accepting, doorbell, followingEntry, transferEntry } from './support/ledger.ts';
@@ -13,7 +14,7 @@ import { AUDITOR, agency, createWorld, type World } from './world.ts';
 
 let world: World;
 let accept: Accept;
-let sequence: (event: DynamoDBStreamEvent) => Promise<unknown>;
+let ring: (entries: readonly StoredEntry[]) => Promise<unknown>;
 let project: () => Promise<unknown>;
 beforeAll(async () => {
   world = await createWorld();
@@ -22,7 +23,7 @@ beforeAll(async () => {
     import('../../lambdas/sequence.ts'),
     import('../../lambdas/project.ts'),
   ]);
-  sequence = sequencer.handler;
+  ring = async (entries) => sequencer.handler(await doorbell(entries));
   const context = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
   project = () => projector.handler({ Records: [] }, context);
 });
@@ -208,7 +209,7 @@ describe('the lineage of a transfer', () => {
     ]),
   );
   beforeAll(async () => {
-    await sequence(doorbell(await accept([one, two, three, four, both, silent, earlier])));
+    await ring(await accept([one, two, three, four, both, silent, earlier]));
     await project();
   });
   const lineage = async (of: Entry, direction: string, who = AUDITOR) => {
@@ -284,7 +285,7 @@ describe('the lineage of a transfer', () => {
   it('of very many is cut, and says so', async () => {
     const origin = chain(a, b);
     const children = Array.from({ length: 505 }, (_, n) => chain(b, AGENCIES[2 + (n % 3)] ?? c, [origin]));
-    await sequence(doorbell(await accept([origin, ...children])));
+    await ring(await accept([origin, ...children]));
     await project();
     const { json } = await world.ask('getLineage', AUDITOR, { params: { transferId: origin.subject } });
     expect(json['truncated']).toBe(true);

@@ -10,6 +10,7 @@ import {
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { dynamo } from '../../lambdas/store/client.ts';
 import { LEDGER } from './environment.ts';
+import './fake-kms.ts';
 
 type Item = Record<string, AttributeValue>;
 

@@ -30,7 +30,7 @@ describe('what goes out to the tables', () => {
     const entryId = entryIdOf(`agency:${PROVIDER}`, 'key-1');
     expect(tables.mock).toHaveReceivedCommandTimes(ExecuteStatementCommand, 1);
     expect(tables.mock).toHaveReceivedCommandWith(ExecuteStatementCommand, {
-      Statement: `INSERT INTO "${LEDGER}" VALUE {'pk': ?, 'sk': ?, 'kind': ?, 'at': ?, 'intake': ?, 'body': ?, 'leaf': ?, 'request': ?}`,
+      Statement: `INSERT INTO "${LEDGER}" VALUE {'pk': ?, 'sk': ?, 'kind': ?, 'at': ?, 'intake': ?, 'body': ?, 'leaf': ?, 'request': ?, 'seal': ?}`,
       Parameters: expect.arrayContaining([
         { S: `ENTRY#${entryId}` },
         { S: 'ENTRY' },

@@ -23,6 +23,16 @@ const provider: z.input<typeof Principal> = {
 };
 const recipient: z.input<typeof Principal> = { sub: 'intake-job', agency: 'hill-it-board', roles: [] };
 
+const checkpoint = [
+  'amanat.example.org/log',
+  '2',
+  'sTeYX/SE+2ANuTEHx3sDZcgNePW0Kd7Q/Zc2HQd5mes=',
+  '',
+  '— amanat.example.org/log 3xIapxgqtFpO+y3AYLbHlYGjd3snODB6BpyB65vun44E/2ln1gMRsjhIrjxYkCdvWfbuylmbt9Xq7KvaapqwvOHDwQU=',
+  '— witness.example.org 96ZnXwAAAABpVbkAvEi2abK0Glrbjgu2jrEZFPliVo7F1I/FlkznBF8JA+PEPjiHkFhZaC/wqVrP2wRVAZaNk8NUbNXB8sya8VW3DA==',
+  '',
+].join('\n');
+
 const recordedAt = '2024-03-10T11:05:42.118Z';
 const acknowledgedAt = '2024-03-11T06:20:07.951Z';
 const openedAt = '2026-01-16T08:12:30.400Z';
@@ -240,6 +250,22 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     reflects,
   }),
   getEntry: answer('An entry; the real bytes have no blanks between', entry),
+  getCheckpoint: answer('Two entries, cosigned by a witness', checkpoint),
+  getVerifierKey: answer(
+    'The key',
+    `amanat.example.org/log+df121aa7+ATKhNkd53A7mvCKO/1o8vdQnLmj/+4EibjqrXhg1s7eF\n`,
+  ),
+  getReceipt: answer(
+    'Of the first of two entries',
+    `c2sp.org/tlog-proof@v1\nindex 0\nV+s1YV1H807HFMrN9f10YIpejhAnJOgLJLKHwMJ7ajE=\n\n${checkpoint}`,
+  ),
+  listEntries: answer('Two places, of a log with more', {
+    items: [
+      { entryId: IDS.transferEntry, index: 0 },
+      { entryId: '7d793037a0760186574b0282f2f435e7', index: 1 },
+    ],
+    size: 4217,
+  }),
   listAgencies: answer('The first page', {
     items: [registeredAgency],
     nextCursor: 'eyJhZ2VuY3kiOiJoaWxsLWl0LWJvYXJkIn0',

@@ -84,7 +84,9 @@ function paths(): ZodOpenApiPathsObject {
   const objects: ZodOpenApiPathsObject = {};
   for (const operation of OPERATIONS) {
     const { path, method } = route(operation);
-    objects[path] = { ...objects[path], [method.toLowerCase()]: operationObject(operation) };
+    // OpenAPI knows no parameter that takes in slashes: to it, they are a part of the value.
+    const written = path.replace('+}', '}');
+    objects[written] = { ...objects[written], [method.toLowerCase()]: operationObject(operation) };
   }
   return objects;
 }

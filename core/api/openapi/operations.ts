@@ -20,6 +20,10 @@ export const TAGS = {
   obligations: ['Obligations', 'What is still owed for a transfer'],
   coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
+  log: [
+    'Log',
+    'The log over all entries: signed checkpoints, tiles and bundles (C2SP tlog-tiles), for anyone to verify',
+  ],
   about: ['About', 'The API itself'],
 } as const satisfies Record<string, readonly [name: string, description: string]>;
 
@@ -32,6 +36,15 @@ const NOTES: Partial<Record<Operation, string>> = {
     'The body is JSON lines (NDJSON): one `AppendLine` a line, without an array around them; so is the answer, one `LineAnswer` a line in the same order. The fault of one line stops no other, and nothing is doubled when the whole is sent again. With an `Idempotency-Key`, a line that has none of its own gets that key, a slash, and its number.',
   getEntry:
     'The canonical JSON (RFC 8785) of the entry, byte for byte as it was hashed: SHA-256 over a zero byte and these bytes is its leaf in the log.',
+  listEntries:
+    'What the index says of each place is told beside what the log has there, so that the one can be checked against the other.',
+  getReceipt:
+    'A `.tlog-proof` (C2SP): with the bytes of the entry and the keys of log and witnesses it verifies offline, with `amanat verify` or any other tool of that format. 404 `receipt-pending` for the second or so until it exists.',
+  getCheckpoint:
+    'A signed note (C2SP tlog-checkpoint): how many entries the log has, and the root over them. As the witnessing policy has it, it waits for the cosignatures of witnesses.',
+  getTile: 'A tile never changes. There are the partial ones of every published checkpoint.',
+  getEntryBundle:
+    'Compressed where the client accepts it. Entries hold no personal data, but say what was handed to whom, so bundles are for auditors; the hashes in tiles are for anyone.',
   listTransfers: 'The newest recorded come first. An agency sees those that it gave or took.',
   listObligations: 'The longest overdue come first. An agency sees its own.',
   runTrace:
@@ -76,10 +89,9 @@ function whoMay({ who }: Route): string {
 }
 
 function tagOf(path: string): string {
-  const name = /^\/v1\/([a-z]+)/.exec(path)?.[1] ?? 'about';
-  const tag = Object.entries(TAGS).find(([key]) => key === name);
-  if (!tag) throw new TypeError(`no tag for ${path}`);
-  return tag[1][0];
+  const name = /^\/(?:v1\/)?([a-z]+)/.exec(path)?.[1];
+  const [, [tag]] = Object.entries(TAGS).find(([key]) => key === name) ?? ['about', TAGS.about];
+  return tag;
 }
 
 function keyParameter(operation: Operation, target: Route) {

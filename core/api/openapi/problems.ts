@@ -28,6 +28,9 @@ const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   registerAgency: ['conflict'],
   registerAgreement: ['conflict'],
   listTransfers: ['personal-data-refused'],
+  getReceipt: ['receipt-pending'],
+  getEntryBundle: ['bundle-too-large'],
+  getCheckpoint: ['not-found'],
 };
 
 const RESPONSE_NAMES: Readonly<Record<number, string>> = {
@@ -35,6 +38,7 @@ const RESPONSE_NAMES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'NotFound',
+  406: 'NotAcceptable',
   409: 'Conflict',
   413: 'ContentTooLarge',
   415: 'UnsupportedMediaType',

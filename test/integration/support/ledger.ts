@@ -26,6 +26,9 @@ export interface Ledger {
   readonly histories: ReadonlyMap<string, readonly EntryId[]>;
   readonly batches: readonly Item[];
   readonly indexes: ReadonlyMap<EntryId, number>;
+  readonly tiles: readonly Item[];
+  /** Checkpoints and cosignatures. */
+  readonly heads: readonly Item[];
 }
 
 export async function readLedger(client: DynamoDBClient, table: string): Promise<Ledger> {
@@ -33,10 +36,12 @@ export async function readLedger(client: DynamoDBClient, table: string): Promise
   const histories = new Map<string, EntryId[]>();
   const batches: Item[] = [];
   const indexes = new Map<EntryId, number>();
+  const [tiles, heads]: [Item[], Item[]] = [[], []];
   for (const item of await scan(client, table)) {
     const { pk = '', sk = '' } = { pk: item['pk']?.S, sk: item['sk']?.S };
     const id = pk.slice('ENTRY#'.length) as EntryId;
-    if (pk === 'LOG') batches.push(item);
+    if (pk === 'LOG') (sk.startsWith('BATCH#') ? batches : heads).push(item);
+    else if (pk.startsWith('TILE#')) tiles.push(item);
     else if (pk.startsWith('STREAM#')) {
       const history = histories.get(pk) ?? [];
       histories.set(pk, [...history, item['entryId']?.S as EntryId]);
@@ -50,7 +55,7 @@ export async function readLedger(client: DynamoDBClient, table: string): Promise
       entries.set(id, { entry: Entry.parse(JSON.parse(bytes.toString('utf8'))), item });
     } else expect.fail(`an item of no known kind: ${pk} / ${sk}`);
   }
-  return { entries, histories, batches, indexes };
+  return { entries, histories, batches, indexes, tiles, heads };
 }
 
 /** Every entry stands once in its history, at its version, and no history has a gap. */
@@ -110,9 +115,16 @@ export function checkWholeLog(ledger: Ledger): void {
 const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
 
 /** The stream's records of new entries, as Lambda is handed them. */
-export const doorbell = (entries: readonly Pick<StoredEntry, 'entry' | 'leaf'>[]): DynamoDBStreamEvent => ({
-  Records: entries.map(
-    ({ entry, leaf }, n): DynamoDBRecord => ({
+export async function doorbell(
+  entries: readonly Pick<StoredEntry, 'entry' | 'leaf'>[],
+): Promise<DynamoDBStreamEvent> {
+  const { sealOf } = await import('../../../lambdas/store/seal.ts');
+  const record = async (
+    { entry, leaf }: Pick<StoredEntry, 'entry' | 'leaf'>,
+    n: number,
+  ): Promise<DynamoDBRecord> => {
+    const seal = await sealOf({ entryId: entry.entryId, at: entry.recordedAt, leaf });
+    return {
       eventID: `${n}`,
       eventName: 'INSERT',
       eventSource: 'aws:dynamodb',
@@ -123,13 +135,15 @@ export const doorbell = (entries: readonly Pick<StoredEntry, 'entry' | 'leaf'>[]
           sk: { S: 'ENTRY' },
           at: { S: entry.recordedAt },
           leaf: { B: Buffer.from(leaf).toString('base64') },
+          seal: { B: Buffer.from(seal).toString('base64') },
         },
         SequenceNumber: String(n).padStart(21, '0'),
         StreamViewType: 'NEW_AND_OLD_IMAGES',
       },
-    }),
-  ),
-});
+    };
+  };
+  return { Records: await Promise.all(entries.map(record)) };
+}
 
 /** An entry that a transfer becomes, without asking whether it may be recorded. */
 export function transferEntry(
@@ -179,7 +193,7 @@ export type Accept = (entries: readonly Entry[]) => Promise<StoredEntry[]>;
  * their doorbell is still to ring. The environment must name the tables by now.
  */
 export async function accepting(): Promise<Accept> {
-  const [{ entryItem, newEntry }, { insertMissing, insertTogether }, { inParallel }, { ledgerKeys }] =
+  const [{ newEntry, sealedItem }, { insertMissing, insertTogether }, { inParallel }, { ledgerKeys }] =
     await Promise.all([
       import('../../../lambdas/store/entries.ts'),
       import('../../../lambdas/store/ledger.ts'),
@@ -189,14 +203,17 @@ export async function accepting(): Promise<Accept> {
   return async (entries) => {
     const stored = entries.map((entry) => newEntry(entry, requestOf(entry)));
     const opens = ({ entry }: StoredEntry) => entry.version === 0;
-    await insertMissing(stored.filter(opens).map(entryItem));
+    await insertMissing(await Promise.all(stored.filter(opens).map(sealedItem)));
     await inParallel(
       stored.filter((each) => !opens(each)),
       8,
       async (each) => {
         const { stream, subject, version, entryId } = each.entry;
         const { pk, sk } = ledgerKeys.version(stream, subject, version);
-        await insertTogether([entryItem(each), { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } }]);
+        await insertTogether([
+          await sealedItem(each),
+          { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } },
+        ]);
       },
     );
     return stored;

@@ -4,11 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Operation } from '../../../core/api/routes.ts';
 import type { Entry } from '../../../core/model/entry.ts';
 import type { TransferId } from '../../../core/model/scalars.ts';
+import type { StoredEntry } from '../../../lambdas/store/entries.ts';
 import { AGENCIES, aVariedTransfer, Choices } from '../../support/varied.ts';
 import { createTables, type Tables } from '../tables.ts';
 import { type Asked, AUDITOR, agency, createWorld, type World } from '../world.ts';
 import { Faults, Killed } from './faults.ts';
-import { type Accept, accepting, followingEntry, transferEntry } from './ledger.ts';
+import { type Accept, accepting, doorbell, followingEntry, transferEntry } from './ledger.ts';
 import { readViews } from './views.ts';
 
 /** A world for tests of the projection, with tables that are new for each test, and faults at hand. */
@@ -16,7 +17,7 @@ export let world: World;
 export let faults: Faults;
 export let tables: Tables;
 export let accept: Accept;
-export let sequence: (event: DynamoDBStreamEvent) => Promise<unknown>;
+export let ring: (entries: readonly StoredEntry[]) => Promise<unknown>;
 export let project: (event: DynamoDBStreamEvent | { rebuild: 'start' | 'continue' }) => Promise<unknown>;
 
 const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
@@ -28,7 +29,7 @@ beforeAll(async () => {
     import('../../../lambdas/project.ts'),
     import('../../../lambdas/store/client.ts'),
   ]);
-  sequence = sequencer.handler;
+  ring = async (entries) => sequencer.handler(await doorbell(entries));
   project = (event) => projector.handler(event, CONTEXT);
   faults = Faults.install(dynamo);
   accept = await accepting();

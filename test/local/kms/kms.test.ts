@@ -84,12 +84,12 @@ describe('KMS on this machine, as the AWS SDK speaks with it', () => {
   });
 
   it('is a signer of notes to the functions', async () => {
-    const { kmsSigner } = await import('../../../lambdas/store/signer.ts');
-    const signer = await kmsSigner(SIGNING.arn, 'amanat.example/log', 'note');
+    const { kmsSigner, kmsVerifierKey } = await import('../../../lambdas/store/signer.ts');
+    const signer = kmsSigner(SIGNING.arn, await kmsVerifierKey(SIGNING.arn, 'amanat.example/log', 'note'));
     const text = 'amanat.example/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n';
     const note = { text, signatures: [await signText(text, signer)] };
     expect(verifyNote(note, [signer.key])).toHaveLength(1);
-    await expect(kmsSigner(SEAL.arn, 'amanat.example/log', 'note')).rejects.toBeInstanceOf(
+    await expect(kmsVerifierKey(SEAL.arn, 'amanat.example/log', 'note')).rejects.toBeInstanceOf(
       UnsupportedOperationException,
     );
   });

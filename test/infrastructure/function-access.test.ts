@@ -1,30 +1,49 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
 import { ON_INDEX, ON_STREAM, ON_TABLE } from './dynamodb-actions.ts';
+import { ON_BUCKET, ON_KEY, ON_OBJECT } from './kms-and-s3-actions.ts';
 import { type Principal, policyOf, roleOf, rolesOf, verdict } from './principals.ts';
-import { type Placed, REGION, synthesized } from './synthesized.ts';
+import { type Json, type Placed, REGION, synthesized } from './synthesized.ts';
 
 interface Access {
   readonly ledger: readonly string[];
   readonly intake: readonly string[];
   readonly views: readonly string[];
   readonly stream: readonly string[];
+  readonly signingKey: readonly string[];
+  readonly sealKey: readonly string[];
+  readonly archive: readonly string[];
 }
 
-const NOTHING: Access = { ledger: [], intake: [], views: [], stream: [] };
+const NOTHING: Access = {
+  ledger: [],
+  intake: [],
+  views: [],
+  stream: [],
+  signingKey: [],
+  sealKey: [],
+  archive: [],
+};
 const READ = ['BatchGetItem', 'GetItem', 'Query'];
 const INSERT = ['BatchGetItem', 'GetItem', 'PartiQLInsert', 'Query'];
 const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator'];
+/** What puts entries into the log and publishes its head. */
+const PUBLISH = {
+  sealKey: ['GenerateMac'],
+  signingKey: ['GetPublicKey', 'Sign'],
+  archive: ['GetObject', 'ListBucket', 'PutObject'],
+};
 
 /** What each function needs. It is written down here a second time so that nobody widens it in passing. */
 const NEEDED: Readonly<Record<FunctionName, Access>> = {
   authorize: NOTHING,
-  record: { ...NOTHING, ledger: INSERT },
+  record: { ...NOTHING, ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
   query: { ...NOTHING, ledger: READ, views: READ },
-  trace: { ...NOTHING, ledger: INSERT, views: READ },
+  trace: { ...NOTHING, ledger: INSERT, views: READ, sealKey: ['GenerateMac'] },
+  log: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'] },
   site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
-  sequence: { ...NOTHING, ledger: INSERT, stream: STREAM },
-  sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'] },
+  sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
+  sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
   project: {
     ...NOTHING,
     ledger: READ,
@@ -37,29 +56,55 @@ const system = synthesized('dev');
 let ledger: Placed;
 let views: Placed;
 let key: Placed;
+let signingKey: Placed;
+let sealKey: Placed;
+let archive: Placed;
 
 beforeAll(() => {
   ledger = system.one('AWS::DynamoDB::Table', 'Ledger');
   views = system.one('AWS::DynamoDB::Table', 'Views');
   key = system.one('AWS::KMS::Key', 'Key');
+  signingKey = system.one('AWS::KMS::Key', 'SigningKey');
+  sealKey = system.one('AWS::KMS::Key', 'SealKey');
+  archive = system.one('AWS::S3::Bucket', 'Archive');
 });
 
-/** What a role's own policies allow, and what of it the ledger's resource policy leaves. */
+/** What a role's own policies allow, and what of it the policies of the resources leave. */
 async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access> {
-  const ledgerPolicy = underPolicy
-    ? policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument')
-    : undefined;
-  const allowed = async (actions: readonly string[], resource: string, policy?: typeof ledgerPolicy) => {
+  const of = (policy: Json) => (underPolicy ? policy : undefined);
+  const ledgerPolicy = of(policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument'));
+  const allowed = async (
+    actions: readonly string[],
+    resource: string,
+    policy?: Json,
+    service = 'dynamodb',
+    context = {},
+  ) => {
     const found = [];
     for (const action of actions)
-      if ((await verdict(role, `dynamodb:${action}`, resource, policy)) === 'Allowed') found.push(action);
+      if ((await verdict(role, `${service}:${action}`, resource, policy, context)) === 'Allowed')
+        found.push(action);
     return found.sort();
   };
+  // No policy of a role counts for a key whose own policy does not let it.
+  const withKey = (which: Placed) =>
+    allowed(ON_KEY, system.attribute(which), policyOf(which.properties, 'KeyPolicy'), 'kms');
+  const bucketPolicy = of(
+    policyOf(system.one('AWS::S3::BucketPolicy', 'Archive').properties, 'PolicyDocument'),
+  );
+  const bucket = system.attribute(archive);
+  const puts = { 'aws:SecureTransport': 'true', 's3:if-none-match': '*' };
   return {
     ledger: await allowed(ON_TABLE, system.attribute(ledger), ledgerPolicy),
     intake: await allowed(ON_INDEX, `${system.attribute(ledger)}/index/intake`, ledgerPolicy),
     views: await allowed(ON_TABLE, system.attribute(views)),
     stream: await allowed(ON_STREAM, system.attribute(ledger, 'StreamArn')),
+    signingKey: await withKey(signingKey),
+    sealKey: await withKey(sealKey),
+    archive: [
+      ...(await allowed(ON_BUCKET, bucket, bucketPolicy, 's3', puts)),
+      ...(await allowed(ON_OBJECT, `${bucket}/checkpoints/1`, bucketPolicy, 's3', puts)),
+    ].sort(),
   };
 }
 
@@ -68,7 +113,7 @@ describe('each function holds exactly the actions that it needs', () => {
     expect(await allowedOf(roleOf(system, name), false)).toEqual(NEEDED[name]);
   });
 
-  test.each(FUNCTIONS)('and the resource policy leaves %s all of them', async (name) => {
+  test.each(FUNCTIONS)('and the policies of the resources leave %s all of them', async (name) => {
     expect(await allowedOf(roleOf(system, name), true)).toEqual(NEEDED[name]);
   });
 
@@ -101,7 +146,7 @@ describe('no statement of a role is wider than it looks', () => {
         .filter((policy) => !policy.name.includes(':aws:policy/'))
         .flatMap(({ policy }) => (policy as unknown as { Statement: Statement[] }).Statement)
         .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).includes('*'))
-        .filter(({ Resource }) => !isLogGroup(Resource))
+        .filter(({ Resource }) => !isLogGroup(Resource) && Resource !== `${system.attribute(archive)}/*`)
         .flatMap(({ Action }) => [Action].flat().map((action) => `${name.split('/')[1]} ${action}`)),
     );
     expect(new Set(wide.map((line) => line.split(' ')[1]))).toEqual(

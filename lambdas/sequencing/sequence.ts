@@ -1,8 +1,9 @@
-import { appendLeaves, EMPTY_FRONTIER, rootOf } from '../core/log/merkle.ts';
-import type { EntryId, Instant } from '../core/model/scalars.ts';
-import { type Batch, commitBatch, integrate, isIntegrated, lastBatch, MAX_BATCH } from './store/batches.ts';
-import { backOff } from './store/client.ts';
-import { readIndexes } from './store/entries.ts';
+import { appendLeaves, EMPTY_FRONTIER, rootOf } from '../../core/log/merkle.ts';
+import type { EntryId, Instant } from '../../core/model/scalars.ts';
+import { type Batch, commitBatch, isIntegrated, lastBatch, MAX_BATCH } from '../store/batches.ts';
+import { backOff } from '../store/client.ts';
+import { readIndexes } from '../store/entries.ts';
+import { integrate } from './integrate.ts';
 
 /** An accepted entry, as far as the log needs to know it. */
 export interface Accepted {

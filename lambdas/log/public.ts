@@ -1,0 +1,87 @@
+import { gzipSync } from 'node:zlib';
+import type { ROUTES } from '../../core/api/routes.ts';
+import { encodeBundle } from '../../core/log/bundles.ts';
+import { LogError } from '../../core/log/error.ts';
+import { formatVerifierKey } from '../../core/log/key.ts';
+import { type LogResource, parsePath } from '../../core/log/paths.ts';
+import { TILE_WIDTH } from '../../core/log/tiles.ts';
+import { Problem } from '../../core/problem.ts';
+import { header, type Request } from '../http/request.ts';
+import { Answer } from '../http/serve.ts';
+import { placedBetween } from '../store/batches.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
+import { readEntries } from '../store/entries.ts';
+import { ledgerKeys } from '../store/keys.ts';
+import { findTile } from '../store/tiles.ts';
+import { logKey } from './key.ts';
+import { publishedCheckpoint } from './published.ts';
+
+type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
+
+const TEXT = 'text/plain; charset=utf-8';
+const BYTES = 'application/octet-stream';
+/** What has an address here never changes. */
+const FOR_EVER = 'max-age=31536000, immutable';
+/** Lambda answers with at most 6 MB, and bytes take four thirds of their length in it. */
+const MOST_BYTES = 4_400_000;
+
+export async function getCheckpoint(): Promise<Answer> {
+  const checkpoint = await publishedCheckpoint();
+  if (!checkpoint) throw new Problem('not-found', 'no checkpoint has been published yet');
+  return new Answer(200, checkpoint.text, { 'content-type': TEXT, 'cache-control': 'public, max-age=1' });
+}
+
+export async function getVerifierKey(): Promise<Answer> {
+  const body = `${formatVerifierKey(await logKey())}\n`;
+  return new Answer(200, body, { 'content-type': TEXT, 'cache-control': 'public, max-age=300' });
+}
+
+export async function getTile({ params }: Asked<'getTile'>): Promise<Answer> {
+  const tile = await published(`tile/${params.tile}`);
+  const bytes = tile.kind === 'tile' ? await findTile(tile) : undefined;
+  // A partial tile of a higher level exists for the sizes at which the log was signed.
+  if (!bytes) throw new Problem('not-found');
+  return new Answer(200, bytes, { 'content-type': BYTES, 'cache-control': `public, ${FOR_EVER}` });
+}
+
+export async function getEntryBundle({ params, event }: Asked<'getEntryBundle'>): Promise<Answer> {
+  const { index, width } = await published(`tile/entries/${params.bundle}`);
+  const placed = await placedBetween(index * TILE_WIDTH, index * TILE_WIDTH + width);
+  const entries = await readEntries(placed.map(({ entryId }) => entryId));
+  placed.forEach(({ entryId, leaf }, i) => {
+    if (Buffer.compare(entries[i]?.leaf ?? new Uint8Array(), leaf) !== 0)
+      throw new LedgerCorrupt(ledgerKeys.entry(entryId), 'is not what the log has');
+  });
+  const bundle = encodeBundle(entries.map(({ bytes }) => bytes));
+  const zipped = /\bgzip\b/.test(header(event, 'accept-encoding') ?? '') ? gzipSync(bundle) : undefined;
+  const body = zipped ?? bundle;
+  if (body.length > MOST_BYTES) throw new Problem('bundle-too-large');
+  return new Answer(200, body, {
+    'content-type': BYTES,
+    'cache-control': `private, ${FOR_EVER}`,
+    vary: 'accept-encoding',
+    ...(zipped && { 'content-encoding': 'gzip' }),
+  });
+}
+
+/** The size that was published when last looked. It only ever grows, so what it covers stays covered. */
+let covered = 0;
+
+/** What a path of the log names, if a published checkpoint covers it. @throws Problem `not-found` */
+async function published(path: string): Promise<LogResource> {
+  const resource = parsed(path);
+  const level = resource.kind === 'tile' ? resource.level : 0;
+  const needed = (resource.index * TILE_WIDTH + resource.width) * TILE_WIDTH ** level;
+  if (needed > covered) covered = Math.max(covered, (await publishedCheckpoint())?.size ?? 0);
+  if (needed > covered) throw new Problem('not-found');
+  return resource;
+}
+
+function parsed(path: string): LogResource {
+  try {
+    return parsePath(path);
+  } catch (error) {
+    if (error instanceof LogError) throw new Problem('not-found');
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { openCheckpoint, type VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
+import { LogError } from '../../core/log/error.ts';
+import { formatVerifierKey } from '../../core/log/key.ts';
+import { formatNote, type Note, parseNote } from '../../core/log/note.ts';
+import type { Policy } from '../../core/log/policy.ts';
+import { readCosignatures } from '../../core/log/witness.ts';
+import { policyFor } from '../../core/log/witnessing.ts';
+import {
+  checkpointsDown,
+  cosignaturesDown,
+  readCheckpoint,
+  type StoredCheckpoint,
+  type StoredCosignature,
+} from '../store/checkpoints.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
+import { ledgerKeys } from '../store/keys.ts';
+import { logKey } from './key.ts';
+import { witnessing } from './witnessing.ts';
+
+/** A checkpoint to be shown, with the cosignatures that it has by now. */
+export interface PublishedCheckpoint extends VerifiedCheckpoint {
+  /** The whole note, as it is served. */
+  readonly text: string;
+}
+
+/**
+ * The newest checkpoint that the witnessing policy lets out, verified; `undefined` while there is none. Cosignatures
+ * that come in later are added to what is shown.
+ * @throws LedgerCorrupt when what is stored is not what this log signed
+ */
+export async function publishedCheckpoint(): Promise<PublishedCheckpoint | undefined> {
+  const { quorum, holdSeconds } = witnessing();
+  const [newest] = await checkpointsDown({ limit: 1 });
+  if (!newest) return undefined;
+  if (quorum === 0 || holdSeconds === 0 || isOlder(newest, holdSeconds)) return shown(newest);
+
+  const [cosigned, aged] = await Promise.all([newestWithQuorum(), newestOlder(newest.size, holdSeconds)]);
+  if (aged && aged.size > (cosigned?.size ?? -1)) return shown(aged);
+  return cosigned;
+}
+
+/** Looks through the cosignatures rather than the checkpoints: with witnesses away there may be many of the latter. */
+async function newestWithQuorum(): Promise<PublishedCheckpoint | undefined> {
+  const { witnesses, quorum } = witnessing();
+  const newest = await cosignaturesDown({ limit: 8 * witnesses.length });
+  for (const [size, cosignatures] of Map.groupBy(newest, (one) => one.size)) {
+    if (cosignatures.length < quorum) continue;
+    const checkpoint = await readCheckpoint(size);
+    const opened = checkpoint && (await open(checkpoint, cosignatures));
+    if (opened && opened.cosignatures.length >= quorum) return opened;
+  }
+  return undefined;
+}
+
+/** The newest that has been held back for long enough. There are only so many younger ones. */
+async function newestOlder(
+  upTo: number,
+  holdSeconds: number | 'forever',
+): Promise<StoredCheckpoint | undefined> {
+  if (holdSeconds === 'forever') return undefined;
+  for (let to = upTo; ; ) {
+    const some = await checkpointsDown({ to, limit: 100 });
+    const old = some.find((checkpoint) => isOlder(checkpoint, holdSeconds));
+    const last = some.at(-1);
+    if (old || !last || last.size === 0 || some.length < 100) return old;
+    to = last.size - 1;
+  }
+}
+
+const isOlder = ({ signedAt }: StoredCheckpoint, seconds: number | 'forever') =>
+  seconds !== 'forever' && Date.now() - Date.parse(signedAt) >= seconds * 1_000;
+
+const shown = async (checkpoint: StoredCheckpoint): Promise<PublishedCheckpoint> =>
+  open(checkpoint, await cosignaturesDown({ from: checkpoint.size, to: checkpoint.size }));
+
+/** @throws LedgerCorrupt when the row does not hold what this log signed under this size */
+async function open(
+  checkpoint: StoredCheckpoint,
+  cosignatures: readonly StoredCosignature[],
+): Promise<PublishedCheckpoint> {
+  const policy = policyFor(formatVerifierKey(await logKey()), witnessing());
+  try {
+    const note = parseNote(checkpoint.note);
+    const valid = cosignatures.flatMap(({ line }) => cosignaturesIn(line, note, policy));
+    const text = formatNote({ text: note.text, signatures: [...note.signatures, ...valid] });
+    const opened = openCheckpoint(text, policy);
+    if (opened.size === checkpoint.size) return { ...opened, text };
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+  }
+  throw new LedgerCorrupt(ledgerKeys.checkpoint(checkpoint.size), 'is no checkpoint that this log signed');
+}
+
+/** None in a row that is not the cosignature of a witness of ours: whoever put it there, nobody is shown it. */
+function cosignaturesIn(line: string, { text }: Note, { witnesses }: Policy) {
+  try {
+    return readCosignatures(line, text, witnesses);
+  } catch (error) {
+    if (error instanceof LogError) return [];
+    throw error;
+  }
+}

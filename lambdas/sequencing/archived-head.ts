@@ -1,0 +1,29 @@
+import { archiveKeys } from '../../core/log/archive-keys.ts';
+import { getObject, listKeys, putIfAbsent } from '../store/archive.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
+
+/** The newest checkpoint that the archive holds, not verified. */
+export interface ArchivedHead {
+  readonly key: string;
+  readonly size: number;
+  readonly note: string;
+}
+
+/** @returns `undefined` while the archive has none */
+export async function archivedHead(): Promise<ArchivedHead | undefined> {
+  const [key] = await listKeys(archiveKeys.checkpoints, { limit: 1 });
+  if (key === undefined) return undefined;
+  const size = archiveKeys.sizeIn(key);
+  const note = await getObject(key);
+  if (Number.isNaN(size) || !note) throw new LedgerCorrupt(key, 'is no checkpoint');
+  return { key, size, note: Buffer.from(note).toString('utf8') };
+}
+
+/** @throws LedgerCorrupt when the archive has another checkpoint of this size */
+export async function keepCheckpoint(size: number, note: string): Promise<void> {
+  const key = archiveKeys.checkpoint(size);
+  if (await putIfAbsent(key, note)) return;
+  const kept = await getObject(key);
+  if (!kept || Buffer.from(kept).toString('utf8') !== note)
+    throw new LedgerCorrupt(key, 'is another checkpoint of this size');
+}

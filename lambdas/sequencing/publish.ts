@@ -1,0 +1,106 @@
+import { openCheckpoint, signCheckpoint, type VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
+import { LogError } from '../../core/log/error.ts';
+import type { VerifierKey } from '../../core/log/key.ts';
+import { rootOf, sameHash } from '../../core/log/merkle.ts';
+import { proveConsistency } from '../../core/log/prove.ts';
+import { tileHashReader } from '../../core/log/tile-reader.ts';
+import { verifyConsistency } from '../../core/log/verify.ts';
+import type { Instant } from '../../core/model/scalars.ts';
+import { environment } from '../environment.ts';
+import { logKey } from '../log/key.ts';
+import { type Batch, batchEnd, isIntegrated, lastBatch } from '../store/batches.ts';
+import { checkpointsDown, insertCheckpoint } from '../store/checkpoints.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
+import { ledgerKeys } from '../store/keys.ts';
+import { kmsSigner } from '../store/signer.ts';
+import { readTile } from '../store/tiles.ts';
+import { archivedHead, keepCheckpoint } from './archived-head.ts';
+
+export interface Published {
+  /** How many entries are under a signature. */
+  readonly size: number;
+  /** Whether this call published it. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Signs the head of the log, if it was not signed before.
+ *
+ * The signer refuses whatever does not go on from each head that it signed before, as the table and the archive have
+ * them. The table alone would not do: rolled back to an earlier state, it has forgotten what it published since. What
+ * the archive holds nobody can take back, so each checkpoint goes there first. A crash at any point:
+ * - before the archive has it: nothing was published; the next one signs this head, or a later one.
+ * - before the table has it: the archive remembers more than was shown. The next one goes on from that, and it is
+ *   the same text and the same signature (Ed25519 has no randomness) if the head is still the same.
+ * @throws LedgerCorrupt when the head does not go on from what was published: the log was rolled back or forked
+ */
+export async function publish(now: () => Instant): Promise<Published> {
+  const key = await logKey();
+  const [[shown], archived] = await Promise.all([checkpointsDown({ limit: 1 }), archivedHead()]);
+  const published = shown && verified(ledgerKeys.checkpoint(shown.size), shown, key);
+  const remembered = archived && verified(archived.key, archived, key);
+  // Read after them: whatever was published by then was committed before.
+  const head = await lastBatch();
+  const size = head ? batchEnd(head) : 0;
+  for (const earlier of [published, remembered])
+    if (earlier && earlier.size > size)
+      throw new LedgerCorrupt(
+        ledgerKeys.batch(size),
+        `is where the log ends, behind the checkpoint of ${earlier.size}: it was rolled back`,
+      );
+  // A batch that is committed and not yet integrated is on its way: whoever integrates it publishes it.
+  if (!head || !(await isIntegrated(head))) return { size: published?.size ?? 0, isNew: false };
+  for (const earlier of [published, remembered]) if (earlier) await refuseUnlessFrom(earlier, head);
+
+  if (published?.size === size) return { size, isNew: false };
+  const signer = kmsSigner(environment('SIGNING_KEY'), key);
+  const note = await signCheckpoint({ origin: key.name, size, root: rootOf(head.frontier) }, signer);
+  await keepCheckpoint(size, note);
+  // Where another was faster, he signed the same head: there is one root of a size, and one signature of it.
+  const isNew = await insertCheckpoint({ size, note, signedAt: now() });
+  return { size, isNew };
+}
+
+/** @throws LedgerCorrupt when it is not what this log signed under this size */
+function verified(
+  where: Parameters<typeof corrupt>[0],
+  stored: { readonly size: number; readonly note: string },
+  key: VerifierKey,
+): VerifiedCheckpoint {
+  try {
+    const checkpoint = openCheckpoint(stored.note, { logs: [key], witnesses: [], quorum: 0 });
+    if (checkpoint.size === stored.size) return checkpoint;
+  } catch (error) {
+    throw corrupt(where, 'is no checkpoint that this log signed', error);
+  }
+  throw corrupt(where, 'stands under another size');
+}
+
+/** @throws LedgerCorrupt unless the head's tree begins with the tree of the earlier checkpoint */
+async function refuseUnlessFrom(earlier: VerifiedCheckpoint, head: Batch): Promise<void> {
+  const [size, root] = [batchEnd(head), rootOf(head.frontier)];
+  if (earlier.size === size && sameHash(earlier.root, root)) return;
+  try {
+    const proof = await proveConsistency(earlier.size, size, tileHashReader(size, readTile));
+    verifyConsistency({
+      oldSize: earlier.size,
+      oldRoot: earlier.root,
+      newSize: size,
+      newRoot: root,
+      proof,
+    });
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    throw corrupt(
+      ledgerKeys.batch(head.first),
+      `does not go on from the checkpoint of ${earlier.size}: it was forked`,
+      error,
+    );
+  }
+}
+
+function corrupt(key: ConstructorParameters<typeof LedgerCorrupt>[0], what: string, cause?: unknown) {
+  const error = new LedgerCorrupt(key, what);
+  error.cause = cause;
+  return error;
+}

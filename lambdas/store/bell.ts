@@ -1,0 +1,25 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+
+const lambda = new LambdaClient({
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 2_000, throwOnRequestTimeout: true },
+});
+
+/**
+ * Tells another function that there is something to do, and waits for nothing. False when it could not be told: it
+ * looks by itself each minute, so a lost ring costs time and nothing else.
+ */
+export async function ring(variable: 'COSIGN_FUNCTION' | 'ARCHIVE_FUNCTION'): Promise<boolean> {
+  try {
+    await lambda.send(
+      new InvokeCommand({
+        FunctionName: process.env[variable] ?? '',
+        InvocationType: 'Event',
+        Payload: '{}',
+      }),
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
