@@ -18,6 +18,7 @@ import { screen } from '../../core/trace/screen.ts';
 import { append } from '../../lambdas/appends/append.ts';
 import { summaryOf } from '../../lambdas/queries/summary.ts';
 import { storedEntry } from '../../lambdas/store/entries.ts';
+import '../lambdas/fake-kms.ts';
 import { entryItems } from './scenario-table.ts';
 
 /** The moment at which a test records the scenario: soon after the last thing that happens in it. */
