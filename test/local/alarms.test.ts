@@ -65,6 +65,7 @@ describe('alarms on this machine', () => {
     ['another namespace', printed({ LedgerTampering: [1] }, { namespace: 'Other' })],
     ['another service', printed({ LedgerTampering: [1] }, { serviceName: 'amanat-prod' })],
     ['more dimensions', printed({ LedgerTampering: [1] }, { dimension: 'table' })],
+    ['fewer dimensions', printed({ LedgerTampering: [1] }).replace('[["service"]]', '[[]]')],
     ['a value that is no metric', JSON.stringify({ LedgerTampering: 1, service: 'amanat-dev' })],
   ])('are not raised by %s', (_, output) => {
     alarms.hear(output);

@@ -79,8 +79,9 @@ describe("Lambda's own API, as the AWS SDK speaks with it", { timeout: 20_000 },
   it('accepts an event that nobody waits for at once, and then runs it', async () => {
     const later = { InvocationType: 'Event' } as const;
     const accepted = { StatusCode: 202, answer: undefined };
-    // It never ends, so an answer can only have come before its end.
     expect(await invoke({ do: 'hang' }, later)).toMatchObject(accepted);
+    // It ends when its time is up, which is told of.
+    expect(told).toEqual([]);
     expect(await invoke({ do: 'throw', message: 'heard in the end' }, later)).toMatchObject(accepted);
     await expect
       .poll(() => readFile(join(folder, 'cosign.log'), 'utf8'), { timeout: 10_000 })
