@@ -32,6 +32,7 @@ export function printGuide(
   line(`  API      ${styled('cyan', url)}`);
   line(`  Docs     ${styled('cyan', `${url}/docs`)}`);
   line(`  Issuer   ${styled('cyan', issuer)}`);
+  line(`  Log      ${styled('cyan', `${url}/log/checkpoint`)}`);
   line(`  Witness  ${styled('cyan', witness)}`);
   line(`  Data     ${fromHere(dataFolder)}   logs in ${fromHere(logFolder)}`);
   line();

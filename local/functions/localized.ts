@@ -20,7 +20,6 @@ const HOLD_SECONDS = 10;
  * with. All else in their environments stays.
  */
 export function localized(specs: readonly FunctionSpec[], { issuer, witness, keys }: Places): FunctionSpec[] {
-  const logs = verifierKeys(specs, 'LOG_ORIGIN', 'note', keys);
   const witnesses = verifierKeys(specs, 'WITNESS_NAME', 'cosignature', keys).map((vkey) => ({
     url: witness,
     vkey,
@@ -29,7 +28,7 @@ export function localized(specs: readonly FunctionSpec[], { issuer, witness, key
     ISSUER: issuer,
     // It follows from the issuer.
     JWKS_URI: undefined,
-    ...(logs.length > 0 && { LOGS: JSON.stringify(logs) }),
+    LOGS: JSON.stringify(verifierKeys(specs, 'LOG_ORIGIN', 'note', keys)),
     WITNESSING: JSON.stringify({ witnesses, quorum: 1, holdSeconds: HOLD_SECONDS }),
   };
   return specs.map((spec) => ({

@@ -8,7 +8,10 @@ import { DynamoDBClient, ListTablesCommand, PutItemCommand } from '@aws-sdk/clie
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProblemAnswer } from '../../core/api/answers.ts';
+import { openCheckpoint } from '../../core/log/checkpoint.ts';
 import { parseVerifierKey } from '../../core/log/key.ts';
+import { policyOf } from '../../core/log/policy.ts';
+import { encodeAddCheckpoint } from '../../core/log/witness.ts';
 import { readRunning } from '../../local/data/running.ts';
 import { LOCAL_CREDENTIALS } from '../../local/tables.ts';
 import { REGION } from '../../local/template/resolve.ts';
@@ -135,6 +138,23 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
   it('shows soon what was recorded', async () => {
     expect((await register(1)).status).toBe(201);
     await agencyIsShown(1);
+  });
+
+  it('signs its log, which its witness knows', async () => {
+    await expect
+      .poll(async () => (await fetch(`${system.url}/log/checkpoint`)).status, { timeout: 60_000 })
+      .toBe(200);
+    const checkpoint = await (await fetch(`${system.url}/log/checkpoint`)).text();
+    const vkey = (await (await fetch(`${system.url}/log/vkey`)).text()).trimEnd();
+    const { origin, size } = openCheckpoint(checkpoint, policyOf([vkey]));
+    expect(origin).toBe('amanat.dev.example.org/log');
+    // To a log of another name or key it would say that it knows none such, whatever was asked of it.
+    const body = encodeAddCheckpoint({ oldSize: size + 1, proof: [], checkpoint });
+    const answer = await fetch(`${await witnessUrl(data)}/add-checkpoint`, { method: 'POST', body });
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('the old size is larger than the checkpoint'),
+    ]);
   });
 
   it('says so when somebody changes the ledger behind its back', async () => {

@@ -3,6 +3,8 @@ import { OPERATIONS, route } from '../../core/api/routes.ts';
 import { FUNCTIONS } from '../../lib/config.ts';
 import { loadStage, STAGES } from '../../lib/stages/index.ts';
 import { buildSystem } from '../../lib/system.ts';
+import { buildWitness } from '../../lib/witness/build.ts';
+import { loadWitness, WITNESS_STAGES } from '../../lib/witness/stages/index.ts';
 import { readDeployment } from '../../local/template/deployment.ts';
 import type { TableInput } from '../../local/template/tables.ts';
 import { TABLE_SHAPES } from '../integration/tables.ts';
@@ -59,6 +61,16 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
     expect(deployment.schedules.map(({ expression }) => expression)).toEqual(['rate(1 minute)']);
   });
 
+  test('with the keys and the bucket that are in the environment of whoever uses them', () => {
+    const specOf = new Map(deployment.keys.map(({ arn, keySpec }) => [arn, keySpec]));
+    const named = (variable: string) => [
+      ...new Set(deployment.functions.flatMap(({ environment }) => environment[variable] ?? [])),
+    ];
+    expect(named('SIGNING_KEY').map((arn) => specOf.get(arn))).toEqual(['ECC_NIST_EDWARDS25519']);
+    expect(named('SEAL_KEY').map((arn) => specOf.get(arn))).toEqual(['HMAC_256']);
+    expect(named('ARCHIVE_BUCKET')).toEqual(deployment.buckets);
+  });
+
   test('with the names of the tables in the environment of whoever uses them', () => {
     const names = deployment.tables.map(({ TableName }) => TableName);
     const record = deployment.functions.find(({ label }) => label === 'record');
@@ -66,5 +78,25 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
     for (const { environment } of deployment.functions)
       for (const name of ['LEDGER_TABLE', 'VIEWS_TABLE'])
         if (environment[name] !== undefined) expect(names).toContain(environment[name]);
+  });
+});
+
+describe.each(Object.keys(WITNESS_STAGES))('the local system reads the witness of %s', async (stage) => {
+  const app = newApp();
+  buildWitness(app, loadWitness(stage));
+  const { functions, tables, keys, api } = await readDeployment(app.synth().directory);
+
+  test('with its function, its table and its key, named in its environment', () => {
+    expect(functions.map(({ label }) => label)).toEqual(['witness']);
+    expect(functions[0]?.environment).toMatchObject({
+      WITNESS_TABLE: tables[0]?.TableName,
+      SIGNING_KEY: keys[0]?.arn,
+    });
+    expect(keys.map(({ keySpec }) => keySpec)).toEqual(['ECC_NIST_EDWARDS25519']);
+  });
+
+  test('with what the protocol asks for, and its key', () => {
+    const read = api.methods.map(({ httpMethod, path }) => `${httpMethod} ${path}`);
+    expect(read.sort()).toEqual(['GET /vkey', 'POST /add-checkpoint']);
   });
 });
