@@ -12,6 +12,7 @@ export const FUNCTIONS = [
   'site',
   'sequence',
   'sweep',
+  'cosign',
   'project',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];

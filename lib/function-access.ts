@@ -44,6 +44,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     signingKey: SIGN,
     archive: ['PutObject', 'GetObject', 'ListBucket'],
   },
+  cosign: { ledger: ['PartiQLInsert', 'GetItem', 'Query'], signingKey: ['GetPublicKey'] },
   project: { ledger: READ, views: [...READ, 'Scan', 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
 };
 

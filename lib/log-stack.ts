@@ -36,14 +36,15 @@ const COMMITTED_BATCHES = [
 
 /**
  * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
- * `project` folds what is in the log into the views. No third function reads the stream: DynamoDB serves two
+ * `cosign` has witnesses cosign the log, `project` folds what is in it into the views. No third function reads the stream: DynamoDB serves two
  * readers a shard.
  */
 export class LogStack extends Stack {
   readonly sequence: AmanatFunction;
   readonly sweep: AmanatFunction;
+  readonly cosign: AmanatFunction;
   readonly project: AmanatFunction;
-  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'project', Queue>>;
+  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'cosign' | 'project', Queue>>;
 
   constructor(scope: Construct, id: string, props: LogStackProps) {
     super(scope, id, props);
@@ -68,15 +69,24 @@ export class LogStack extends Stack {
       timeout: Duration.minutes(5),
       memory: 512,
     });
+    this.cosign = new AmanatFunction(this, 'Cosign', {
+      ...common,
+      name: 'cosign',
+      timeout: Duration.minutes(1),
+      memory: 512,
+    });
     this.failures = {
       sequence: failureQueue(this, 'SequenceFailures', config),
       sweep: failureQueue(this, 'SweepFailures', config),
+      cosign: failureQueue(this, 'CosignFailures', config),
       project: failureQueue(this, 'ProjectFailures', config),
     };
 
     readStream(this.sequence, tables, this.failures.sequence, NEW_ENTRIES_AND_INTRUSIONS);
     readStream(this.project, tables, this.failures.project, COMMITTED_BATCHES);
-    everyMinute(this, this.sweep, this.failures.sweep);
+    everyMinute(this, 'EveryMinute', this.sweep, this.failures.sweep);
+    everyMinute(this, 'CosignEveryMinute', this.cosign, this.failures.cosign);
+    letRing([this.sequence, this.sweep], 'COSIGN_FUNCTION', this.cosign);
 
     new CfnOutput(this, 'ProjectFunctionName', { value: this.project.handler.functionName });
   }
@@ -121,9 +131,24 @@ function readStream(
   });
 }
 
-function everyMinute(scope: Construct, { handler }: AmanatFunction, failures: Queue): void {
-  new Rule(scope, 'EveryMinute', {
-    description: 'Looks for entries whose doorbell was lost',
+/** Tells functions the name of another, which they may call without waiting for what comes of it. */
+function letRing(ringing: readonly AmanatFunction[], variable: string, rung: AmanatFunction): void {
+  for (const { handler, role } of ringing) {
+    handler.addEnvironment(variable, rung.handler.functionName);
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'Ring',
+        actions: ['lambda:InvokeFunction'],
+        resources: [rung.handler.functionArn],
+      }),
+    );
+  }
+}
+
+/** For what a lost doorbell or ring left behind. */
+function everyMinute(scope: Construct, id: string, { handler }: AmanatFunction, failures: Queue): void {
+  new Rule(scope, id, {
+    description: 'Looks each minute for what was left behind',
     schedule: Schedule.rate(Duration.minutes(1)),
     targets: [
       new LambdaFunction(handler, {

@@ -9,5 +9,12 @@ export const TAMPERING_METRIC = 'LedgerTampering';
 /** By `sweep`: entries that it found unsequenced, whose doorbell was lost. */
 export const SWEPT_METRIC = 'EntriesSwept';
 
+/** By `cosign`, of each of its runs: new cosignatures, and witnesses that gave none though asked. */
+export const COLLECTED_METRIC = 'CosignaturesCollected';
+export const AWAY_METRIC = 'WitnessAway';
+
+/** By `cosign`: how many entries the newest checkpoint with its quorum is behind the newest there is. */
+export const LAG_METRIC = 'WitnessLag';
+
 /** The `service` of a stage's metrics and log lines, which keeps the stages of one account apart. */
 export const serviceName = (config: StageConfig): string => `amanat-${config.stage}`;

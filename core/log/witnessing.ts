@@ -33,6 +33,10 @@ export const Witnessing = z
   .refine(({ witnesses, quorum }) => quorum <= witnesses.length, {
     path: ['quorum'],
     message: 'must not be more than there are witnesses',
+  })
+  .refine(({ witnesses }) => areDistinct(witnesses.map(({ vkey }) => vkey)), {
+    path: ['witnesses'],
+    message: 'must not have one key twice',
   });
 export type Witnessing = z.infer<typeof Witnessing>;
 
@@ -43,6 +47,10 @@ export const policyFor = (logVkey: string, { witnesses }: Witnessing, quorum = 0
     witnesses.map(({ vkey }) => vkey),
     quorum,
   );
+
+/** By what signs, not by name: a cosignature does not say under which name it was made. */
+const areDistinct = (vkeys: readonly string[]): boolean =>
+  new Set(vkeys.map((vkey) => parseVerifierKey(vkey).publicKey.join())).size === vkeys.length;
 
 function typeOf(text: string): string | undefined {
   try {

@@ -39,17 +39,31 @@ export async function publishedCheckpoint(): Promise<PublishedCheckpoint | undef
   return cosigned;
 }
 
-/** Looks through the cosignatures rather than the checkpoints: with witnesses away there may be many of the latter. */
-async function newestWithQuorum(): Promise<PublishedCheckpoint | undefined> {
-  const { witnesses, quorum } = witnessing();
-  const newest = await cosignaturesDown({ limit: 8 * witnesses.length });
-  for (const [size, cosignatures] of Map.groupBy(newest, (one) => one.size)) {
-    if (cosignatures.length < quorum) continue;
-    const checkpoint = await readCheckpoint(size);
-    const opened = checkpoint && (await open(checkpoint, cosignatures));
-    if (opened && opened.cosignatures.length >= quorum) return opened;
+const ROWS_A_LOOK = 100;
+
+/**
+ * The newest that has the quorum, however old it is. Looks through the cosignatures rather than the checkpoints: with
+ * witnesses away there may be many of the latter.
+ */
+export async function newestWithQuorum(): Promise<PublishedCheckpoint | undefined> {
+  const { quorum } = witnessing();
+  let to: number | undefined;
+  for (;;) {
+    const rows = await cosignaturesDown({ limit: ROWS_A_LOOK, ...(to !== undefined && { to }) });
+    const isLast = rows.length < ROWS_A_LOOK;
+    const sizes = [...Map.groupBy(rows, ({ size }) => size)];
+    // The look may have ended amid the rows of a size: the next one begins with all of them.
+    const whole = isLast || sizes.length === 1 ? sizes : sizes.slice(0, -1);
+    for (const [size, cosignatures] of whole) {
+      if (cosignatures.length < quorum) continue;
+      const checkpoint = await readCheckpoint(size);
+      const opened = checkpoint && (await openStored(checkpoint, cosignatures));
+      if (opened && opened.cosignatures.length >= quorum) return opened;
+    }
+    const reached = whole.at(-1)?.[0] ?? 0;
+    if (isLast || reached === 0) return undefined;
+    to = reached - 1;
   }
-  return undefined;
 }
 
 /** The newest that has been held back for long enough. There are only so many younger ones. */
@@ -71,12 +85,15 @@ const isOlder = ({ signedAt }: StoredCheckpoint, seconds: number | 'forever') =>
   seconds !== 'forever' && Date.now() - Date.parse(signedAt) >= seconds * 1_000;
 
 const shown = async (checkpoint: StoredCheckpoint): Promise<PublishedCheckpoint> =>
-  open(checkpoint, await cosignaturesDown({ from: checkpoint.size, to: checkpoint.size }));
+  openStored(checkpoint, await cosignaturesDown({ from: checkpoint.size, to: checkpoint.size }));
 
-/** @throws LedgerCorrupt when the row does not hold what this log signed under this size */
-async function open(
+/**
+ * Verifies a row, and as cosignatures to it what of other rows is one.
+ * @throws LedgerCorrupt when the row does not hold what this log signed under this size
+ */
+export async function openStored(
   checkpoint: StoredCheckpoint,
-  cosignatures: readonly StoredCosignature[],
+  cosignatures: readonly StoredCosignature[] = [],
 ): Promise<PublishedCheckpoint> {
   const policy = policyFor(formatVerifierKey(await logKey()), witnessing());
   try {

@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { INTAKE_INDEX } from '../ledger-stack.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
-import { functionsOf, iteratorAge, swept, tampering, throttles } from './metrics.ts';
+import { away, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
 import { raiseAlarms, type Watch } from './raise.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -89,6 +89,21 @@ const log = ({ config, log }: WatchStackProps): Watch[] => [
     metric: swept(config),
     threshold: 1,
     periods: [3, 6],
+  },
+  {
+    name: 'WitnessesAway',
+    description:
+      'A witness has given no cosignature for a quarter of an hour: the log of cosign says which, and why',
+    metric: away(config),
+    threshold: 1,
+    periods: [3, 3],
+  },
+  {
+    name: 'WitnessesBehind',
+    description: 'For a quarter of an hour no checkpoint got the cosignatures that the policy asks for',
+    metric: lag(config),
+    threshold: 1,
+    periods: [3, 3],
   },
 ];
 

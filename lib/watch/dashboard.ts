@@ -8,7 +8,7 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { WatchStackProps } from '../watch-stack.ts';
-import { functionsOf, iteratorAge, swept, tampering, throttles } from './metrics.ts';
+import { away, collected, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
 
 const HALF = 12;
 const WHOLE = 24;
@@ -42,6 +42,13 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
             .with({ label: `given up by ${name}` }),
         ),
       ]),
+    ],
+    [
+      graph('Witnesses', [
+        collected(config).with({ label: 'cosignatures collected' }),
+        away(config).with({ label: 'witnesses away' }),
+      ]),
+      graph('Entries without their quorum of cosignatures', [lag(config).with({ label: 'entries' })]),
     ],
     [
       graph('Requests', [

@@ -3,7 +3,15 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { StageConfig } from '../config.ts';
 import type { AmanatFunction } from '../function.ts';
-import { METRICS_NAMESPACE, SWEPT_METRIC, serviceName, TAMPERING_METRIC } from '../metrics.ts';
+import {
+  AWAY_METRIC,
+  COLLECTED_METRIC,
+  LAG_METRIC,
+  METRICS_NAMESPACE,
+  SWEPT_METRIC,
+  serviceName,
+  TAMPERING_METRIC,
+} from '../metrics.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
 
 const ownMetric = (config: StageConfig, metricName: string, period: Duration) =>
@@ -17,6 +25,12 @@ const ownMetric = (config: StageConfig, metricName: string, period: Duration) =>
 
 export const tampering = (config: StageConfig) => ownMetric(config, TAMPERING_METRIC, Duration.minutes(1));
 export const swept = (config: StageConfig) => ownMetric(config, SWEPT_METRIC, Duration.minutes(5));
+export const collected = (config: StageConfig) => ownMetric(config, COLLECTED_METRIC, Duration.minutes(5));
+
+/** The least of any run within the period: what one run met with and the next did not is no matter. */
+const least = { statistic: Stats.MINIMUM };
+export const away = (config: StageConfig) => ownMetric(config, AWAY_METRIC, Duration.minutes(5)).with(least);
+export const lag = (config: StageConfig) => ownMetric(config, LAG_METRIC, Duration.minutes(5)).with(least);
 
 /** How old the newest stream record is that a function has read, in milliseconds. */
 export const iteratorAge = ({ handler }: AmanatFunction) =>
@@ -39,5 +53,6 @@ export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<stri
   ...api.serving,
   sequence: log.sequence,
   sweep: log.sweep,
+  cosign: log.cosign,
   project: log.project,
 });

@@ -44,6 +44,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
   sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
+  cosign: { ...NOTHING, ledger: ['GetItem', 'PartiQLInsert', 'Query'], signingKey: ['GetPublicKey'] },
   project: {
     ...NOTHING,
     ledger: READ,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
 import { loadStage } from '../../lib/stages/index.ts';
-import { functionOf } from './principals.ts';
+import { functionOf, roleOf, verdict } from './principals.ts';
 import { type Json, type Properties, synthesized } from './synthesized.ts';
 
 const system = synthesized('dev');
@@ -10,6 +10,7 @@ const refTo = (type: string, idPrefix: string) => {
   const { stack, id } = system.one(type, idPrefix);
   return `${stack}-${id}`;
 };
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 const environmentOf = (name: FunctionName) =>
   (functionOf(system, name).properties['Environment'] as { Variables: Record<string, string> }).Variables;
 
@@ -48,6 +49,7 @@ describe('functions', () => {
     WITNESSING: JSON.stringify(config.log.witnessing),
   };
   const ARCHIVE_BUCKET = config.archive.bucketName;
+  const COSIGN_FUNCTION = refTo('AWS::Lambda::Function', 'CosignFunction');
   const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
     authorize: {
       ...common,
@@ -60,8 +62,9 @@ describe('functions', () => {
     trace: { ...common, LEDGER_TABLE, VIEWS_TABLE, SEAL_KEY },
     log: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
-    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
+    sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, COSIGN_FUNCTION },
+    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, COSIGN_FUNCTION },
+    cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
   };
 
@@ -142,9 +145,12 @@ describe('the stream of the ledger', () => {
   });
 });
 
-describe('the sweep', () => {
-  const rule = system.one('AWS::Events::Rule');
-  const queue = system.one('AWS::SQS::Queue', 'SweepFailures');
+describe.each([
+  ['sweep', 'EveryMinute'],
+  ['cosign', 'CosignEveryMinute'],
+] as const)('%s', (name, ruleId) => {
+  const rule = system.one('AWS::Events::Rule', ruleId);
+  const queue = system.one('AWS::SQS::Queue', `${capital(name)}Failures`);
 
   test('runs every minute, and tells a queue when it could not be called or failed', () => {
     expect(rule.properties).toMatchObject({
@@ -152,32 +158,41 @@ describe('the sweep', () => {
       State: 'ENABLED',
       Targets: [
         {
-          Arn: system.attribute(functionOf(system, 'sweep')),
+          Arn: system.attribute(functionOf(system, name)),
           DeadLetterConfig: { Arn: system.attribute(queue) },
         },
       ],
     });
-    expect(system.one('AWS::Lambda::EventInvokeConfig').properties).toMatchObject({
-      FunctionName: refTo('AWS::Lambda::Function', 'SweepFunction'),
+    expect(system.one('AWS::Lambda::EventInvokeConfig', capital(name)).properties).toMatchObject({
+      FunctionName: refTo('AWS::Lambda::Function', `${capital(name)}Function`),
+      MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: { Destination: system.attribute(queue) } },
     });
   });
 
-  test('is called by that rule and by nobody else', () => {
+  test('is called by that rule and by no other service', () => {
     const permissions = system
       .all('AWS::Lambda::Permission')
-      .filter(
-        ({ properties }) => properties['FunctionName'] === system.attribute(functionOf(system, 'sweep')),
-      );
+      .filter(({ properties }) => properties['FunctionName'] === system.attribute(functionOf(system, name)));
     expect(permissions.map(({ properties }) => properties)).toMatchObject([
       { Principal: 'events.amazonaws.com', SourceArn: system.attribute(rule) },
     ]);
   });
 });
 
+test('who publishes rings cosign, and nobody calls any other function', async () => {
+  for (const caller of FUNCTIONS)
+    for (const called of FUNCTIONS) {
+      const arn = system.attribute(functionOf(system, called));
+      const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
+      const rings = called === 'cosign' && (caller === 'sequence' || caller === 'sweep');
+      expect([caller, called, may]).toEqual([caller, called, rings ? 'Allowed' : 'ImplicitlyDenied']);
+    }
+});
+
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(3);
+  expect(queues).toHaveLength(4);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -186,10 +201,8 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(3);
+  expect(plain).toHaveLength(4);
 });
-
-const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */
 function passes(mapping: Properties, streamRecord: Json): boolean {

@@ -58,7 +58,14 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
       ['project', ledger],
       ['sequence', ledger],
     ]);
-    expect(deployment.schedules.map(({ expression }) => expression)).toEqual(['rate(1 minute)']);
+    const clocks = deployment.schedules.map(({ functionArn, expression }) => [
+      deployment.functions.find(({ arn }) => arn === functionArn)?.label,
+      expression,
+    ]);
+    expect(clocks.sort()).toEqual([
+      ['cosign', 'rate(1 minute)'],
+      ['sweep', 'rate(1 minute)'],
+    ]);
   });
 
   test('with the keys and the bucket that are in the environment of whoever uses them', () => {

@@ -134,6 +134,19 @@ describe('alarms', () => {
     });
     expect(alarmOn('Amanat', 'EntriesSwept', { service: 'amanat-dev' })).toBeDefined();
   });
+
+  test.each(['WitnessAway', 'WitnessLag'])(
+    'tell of %s when it lasts for a quarter of an hour, in every run',
+    (name) => {
+      expect(alarmOn('Amanat', name, { service: 'amanat-dev' })).toMatchObject({
+        Threshold: 1,
+        Statistic: 'Minimum',
+        Period: 300,
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 3,
+      });
+    },
+  );
 });
 
 describe('the topic', () => {

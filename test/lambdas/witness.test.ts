@@ -100,7 +100,7 @@ describe('GET /vkey', () => {
   });
 
   it('is asked again when KMS did not answer', async () => {
-    kms.on(GetPublicKeyCommand).rejectsOnce(new Error('secret detail'));
+    kms.on(GetPublicKeyCommand).rejects(new Error('secret detail'));
     expect(await ask('GET', '/vkey')).toMatchObject({ statusCode: 500, body: '' });
     holdKey(kms, KEY, witness);
     expect((await ask('GET', '/vkey')).statusCode).toBe(200);
@@ -341,7 +341,7 @@ describe('add-checkpoint, when something fails', () => {
 
   it('has the head but not the cosignature when KMS is away, and cosigns the same head when asked again', async () => {
     await add(await request(0, 100));
-    kms.on(SignCommand).rejectsOnce(new Error('secret detail'));
+    kms.on(SignCommand).rejects(new Error('secret detail'));
     expect(await add(await request(100, 300))).toMatchObject({ statusCode: 500, body: '' });
     holdKey(kms, KEY, witness);
     expect(await add(await request(100, 300))).toMatchObject({ statusCode: 409, body: '300\n' });
