@@ -37,13 +37,14 @@ function reportIntrusion({ eventName, eventID, dynamodb }: DynamoDBRecord): void
 }
 
 function claimedEntry({ eventName, dynamodb }: DynamoDBRecord): Claimed[] {
-  const { pk, sk, at, leaf, seal } = dynamodb?.NewImage ?? {};
+  const { pk, sk, at, leaf, request, seal } = dynamodb?.NewImage ?? {};
   if (eventName !== 'INSERT' || sk?.S !== 'ENTRY' || !pk?.S) return [];
   return [
     {
       entryId: pk.S.slice('ENTRY#'.length) as EntryId,
       at: (at?.S ?? '') as Instant,
       leaf: Buffer.from(leaf?.B ?? '', 'base64'),
+      request: Buffer.from(request?.B ?? '', 'base64'),
       seal: seal?.B === undefined ? undefined : Buffer.from(seal.B, 'base64'),
     },
   ];

@@ -49,6 +49,7 @@ const claimedEntry = (item: Item): Claimed => ({
   entryId: (item['pk']?.S ?? '').slice('ENTRY#'.length) as EntryId,
   at: (item['at']?.S ?? '') as Instant,
   leaf: item['leaf']?.B ?? new Uint8Array(),
+  request: item['request']?.B ?? new Uint8Array(),
   seal: item['seal']?.B,
 });
 

@@ -1,9 +1,12 @@
-import { type EntryId, Instant } from '../../core/model/scalars.ts';
-import { isSealed } from '../store/seal.ts';
+import type { EntryId } from '../../core/model/scalars.ts';
+import { type Batch, lastBatch } from '../store/batches.ts';
+import { LedgerCorrupt } from '../store/corrupt.ts';
+import { ledgerKeys } from '../store/keys.ts';
+import { isSealed, isSealedBatch, type Sealed } from '../store/seal.ts';
 import type { Accepted } from './sequence.ts';
 
 /** An entry that somebody says was accepted. */
-export interface Claimed extends Accepted {
+export interface Claimed extends Sealed {
   readonly seal: Uint8Array | undefined;
 }
 
@@ -14,7 +17,19 @@ export async function partForged(
   const genuine: Accepted[] = [];
   const forged: EntryId[] = [];
   for (const { seal, ...entry } of claimed)
-    if (Instant.safeParse(entry.at).success && (await isSealed(entry, seal))) genuine.push(entry);
+    if (await isSealed(entry, seal)) genuine.push(entry);
     else forged.push(entry.entryId);
   return { genuine, forged };
+}
+
+/**
+ * The head of the log, strongly consistent. Nobody goes on from a batch that no sequencer committed, and nobody signs
+ * it: its key stands in the way of the next, so the log then waits for a person.
+ * @throws LedgerCorrupt when it does not bear its seal
+ */
+export async function genuineHead(): Promise<Batch | undefined> {
+  const head = await lastBatch();
+  if (head && !(await isSealedBatch(head)))
+    throw new LedgerCorrupt(ledgerKeys.batch(head.first), 'was not committed by this log');
+  return head;
 }

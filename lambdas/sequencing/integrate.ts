@@ -11,12 +11,12 @@ import { insertTiles, isStored, readTile } from '../store/tiles.ts';
  * same whoever does it, so repeating and racing are harmless. The `INDEX` of the last entry goes last of all: where it
  * stands, everything does, and a crash before it has the next one do all of this again.
  */
-export async function integrate(batch: Batch): Promise<void> {
+export async function integrate(batch: Omit<Batch, 'seal'>): Promise<void> {
   if (newTiles(batch.first, batchEnd(batch)).some(isStored)) await insertTiles(await tilesOf(batch));
   await insertIndexes(batch);
 }
 
-async function tilesOf(batch: Batch) {
+async function tilesOf(batch: Omit<Batch, 'seal'>) {
   const before = await readTileEdge(batch.first, readTile);
   const frontier = frontierOfTiles(before);
   const { frontier: after, levels } = appendLeaves(frontier, batch.leaves);

@@ -8,13 +8,14 @@ import { verifyConsistency } from '../../core/log/verify.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { environment } from '../environment.ts';
 import { logKey } from '../log/key.ts';
-import { type Batch, batchEnd, isIntegrated, lastBatch } from '../store/batches.ts';
+import { type Batch, batchEnd, isIntegrated } from '../store/batches.ts';
 import { checkpointsDown, insertCheckpoint } from '../store/checkpoints.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 import { ledgerKeys } from '../store/keys.ts';
 import { kmsSigner } from '../store/signer.ts';
 import { readTile } from '../store/tiles.ts';
 import { archivedHead, keepCheckpoint } from './archived-head.ts';
+import { genuineHead } from './genuine.ts';
 
 export interface Published {
   /** How many entries are under a signature. */
@@ -32,7 +33,8 @@ export interface Published {
  * - before the archive has it: nothing was published; the next one signs this head, or a later one.
  * - before the table has it: the archive remembers more than was shown. The next one goes on from that, and it is
  *   the same text and the same signature (Ed25519 has no randomness) if the head is still the same.
- * @throws LedgerCorrupt when the head does not go on from what was published: the log was rolled back or forked
+ * @throws LedgerCorrupt when the head does not go on from what was published: the log was rolled back or forked; when
+ *   it was not committed by this log
  */
 export async function publish(now: () => Instant): Promise<Published> {
   const key = await logKey();
@@ -40,7 +42,7 @@ export async function publish(now: () => Instant): Promise<Published> {
   const published = shown && verified(ledgerKeys.checkpoint(shown.size), shown, key);
   const remembered = archived && verified(archived.key, archived, key);
   // Read after them: whatever was published by then was committed before.
-  const head = await lastBatch();
+  const head = await genuineHead();
   const size = head ? batchEnd(head) : 0;
   for (const earlier of [published, remembered])
     if (earlier && earlier.size > size)

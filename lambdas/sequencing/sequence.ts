@@ -1,8 +1,10 @@
 import { appendLeaves, EMPTY_FRONTIER, rootOf } from '../../core/log/merkle.ts';
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
-import { type Batch, commitBatch, isIntegrated, lastBatch, MAX_BATCH } from '../store/batches.ts';
+import { type Batch, commitBatch, isIntegrated, MAX_BATCH } from '../store/batches.ts';
 import { backOff } from '../store/client.ts';
 import { readIndexes } from '../store/entries.ts';
+import { batchSealOf } from '../store/seal.ts';
+import { genuineHead } from './genuine.ts';
 import { integrate } from './integrate.ts';
 
 /** An accepted entry, as far as the log needs to know it. */
@@ -30,7 +32,7 @@ export async function sequence(candidates: readonly Accepted[], now: () => Insta
   let sequenced = 0;
   for (let attempt = 0; waiting.length > 0; attempt++) {
     if (attempt > ATTEMPTS) throw new Error(`other sequencers kept winning; ${waiting.length} entries wait`);
-    const last = await lastBatch();
+    const last = await genuineHead();
     if (last && !(await isIntegrated(last))) await integrate(last);
 
     const known = await readIndexes(waiting.map(({ entryId }) => entryId));
@@ -39,7 +41,7 @@ export async function sequence(candidates: readonly Accepted[], now: () => Insta
     if (next.length === 0) break;
 
     const batch = batchAfter(last, next, now());
-    if (await commitBatch(batch)) {
+    if (await commitBatch({ ...batch, seal: await batchSealOf(batch) })) {
       await integrate(batch);
       sequenced += next.length;
       waiting = waiting.slice(next.length);
@@ -57,7 +59,11 @@ function inOrder(candidates: readonly Accepted[]): Accepted[] {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function batchAfter(last: Batch | undefined, entries: readonly Accepted[], committedAt: Instant): Batch {
+function batchAfter(
+  last: Batch | undefined,
+  entries: readonly Accepted[],
+  committedAt: Instant,
+): Omit<Batch, 'seal'> {
   const frontier = last?.frontier ?? EMPTY_FRONTIER;
   const leaves = entries.map(({ leaf }) => leaf);
   return {

@@ -26,6 +26,8 @@ export interface Batch {
   readonly previousRoot: Uint8Array;
   readonly frontier: Frontier;
   readonly committedAt: Instant;
+  /** Whatever stands there: a reader that must know whether this log committed the batch verifies it. */
+  readonly seal: Uint8Array | undefined;
 }
 
 /** 48 bytes an entry keep a batch of so many well below the 400 KB of an item. */
@@ -33,7 +35,7 @@ export const MAX_BATCH = 4_096;
 
 const ID_BYTES = 16;
 
-export const batchEnd = (batch: Batch): number => batch.first + batch.ids.length;
+export const batchEnd = (batch: Pick<Batch, 'first' | 'ids'>): number => batch.first + batch.ids.length;
 
 /** The log before its first batch. */
 export const EMPTY_LOG: Pick<Batch, 'frontier'> = { frontier: EMPTY_FRONTIER };
@@ -92,13 +94,14 @@ async function batchesWithin(from: number, to: number): Promise<Batch[]> {
  * Commits a batch: the key of its first entry exists once, so of all who try to go on from one size exactly one
  * succeeds. False for the others.
  */
-export const commitBatch = (batch: Batch): Promise<boolean> => insert(batchItem(batch));
+export const commitBatch = (batch: Batch & { seal: Uint8Array }): Promise<boolean> =>
+  insert(batchItem(batch));
 
 /**
  * Inserts the `INDEX` of each entry of a committed batch; harmless to repeat and to race. The last entry's goes last,
  * so where it stands, all do.
  */
-export async function insertIndexes(batch: Batch): Promise<void> {
+export async function insertIndexes(batch: Pick<Batch, 'first' | 'ids'>): Promise<void> {
   const items = batch.ids.map((id, i): Item => {
     const { pk, sk } = ledgerKeys.index(id);
     return { pk: { S: pk }, sk: { S: sk }, index: { N: String(batch.first + i) } };
@@ -112,7 +115,7 @@ export async function isIntegrated(batch: Batch): Promise<boolean> {
   return last === undefined || (await get(ledgerKeys.index(last))) !== undefined;
 }
 
-function batchItem(batch: Batch): Item {
+function batchItem(batch: Batch & { seal: Uint8Array }): Item {
   const { pk, sk } = ledgerKeys.batch(batch.first);
   return {
     pk: { S: pk },
@@ -125,6 +128,7 @@ function batchItem(batch: Batch): Item {
     ids: { B: Buffer.from(batch.ids.join(''), 'hex') },
     leaves: { B: Buffer.concat(batch.leaves) },
     committedAt: { S: batch.committedAt },
+    seal: { B: batch.seal },
   };
 }
 
@@ -145,6 +149,7 @@ function batchOf(item: Item): Batch {
     previousRoot: item['previousRoot']?.B ?? EMPTY_ROOT,
     frontier: restoreFrontier(first + count, slices(item['edge']?.B, HASH_BYTES), root),
     committedAt: item['committedAt']?.S as Instant,
+    seal: item['seal']?.B,
   };
 }
 

@@ -47,7 +47,8 @@ export function entryItem({ entry, bytes, leaf, request }: StoredEntry): Item {
 /** {@link entryItem} with the seal that shows the log that it was accepted, and not merely written. */
 export async function sealedItem(stored: StoredEntry): Promise<Item> {
   const { entryId, recordedAt } = stored.entry;
-  const seal = await sealOf({ entryId, at: recordedAt, leaf: stored.leaf });
+  const { leaf, request } = stored;
+  const seal = await sealOf({ entryId, at: recordedAt, leaf, request });
   return { ...entryItem(stored), seal: { B: seal } };
 }
 

@@ -1,37 +1,70 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { GenerateMacCommand } from '@aws-sdk/client-kms';
-import { type Day, dayOf, type EntryId, type Instant } from '../../core/model/scalars.ts';
+import { rootOf } from '../../core/log/merkle.ts';
+import { type Day, dayOf, type EntryId, Instant } from '../../core/model/scalars.ts';
 import { environment } from '../environment.ts';
+import type { Batch } from './batches.ts';
 import { kms } from './kms.ts';
 
-/** What a seal vouches for: that this entry, with just this content, was accepted. */
+/** What a seal vouches for: that this entry, with just this content, was accepted for just this request. */
 export interface Sealed {
   readonly entryId: EntryId;
   readonly at: Instant;
   readonly leaf: Uint8Array;
+  /** SHA-256 of what was asked for. */
+  readonly request: Uint8Array;
 }
 
 /**
  * Keys of days, each a MAC that KMS makes of the day. Only the functions that accept entries, and those that put them
  * into the log, may ask KMS for it. So whoever comes by the right to insert into the ledger table, an administrator
- * included, can write a row but not one that enters the log. KMS is asked once a day and execution environment.
+ * included, can write a row but not one that enters the log, nor a batch that the log goes on from. KMS is asked once
+ * a day and execution environment.
  */
 const keys = new Map<Day, Promise<Uint8Array>>();
 const MOST_KEYS = 400;
 
-/** HMAC-SHA256 (RFC 2104) over id, moment and leaf hash, under the key of the day. */
-export async function sealOf(sealed: Sealed): Promise<Uint8Array> {
-  return mac(await keyOfDay(dayOf(sealed.at)), sealed);
-}
+/** HMAC-SHA256 (RFC 2104) over id, moment, leaf hash and request, under the key of the day. */
+export const sealOf = ({ entryId, at, leaf, request }: Sealed): Promise<Uint8Array> =>
+  mac(at, `amanat/seal/v1\n${entryId}\n${at}\n`, leaf, request);
 
-/** Whether an entry bears its seal; `seal` may be anything. */
+/** Whether an entry bears its seal; all of it may be anything. */
 export async function isSealed(sealed: Sealed, seal: Uint8Array | undefined): Promise<boolean> {
-  const own = await sealOf(sealed);
-  return seal !== undefined && seal.length === own.length && timingSafeEqual(seal, own);
+  return isInstant(sealed.at) && isSame(seal, await sealOf(sealed));
 }
 
-const mac = (key: Uint8Array, { entryId, at, leaf }: Sealed): Uint8Array =>
-  createHmac('sha256', key).update(`amanat/seal/v1\n${entryId}\n${at}\n`).update(leaf).digest();
+/**
+ * What a batch is committed with: HMAC-SHA256 over its place, its moment, the root that it leads to and the ids in it,
+ * under the key of the day. All else of it follows from these.
+ */
+export const batchSealOf = ({
+  first,
+  ids,
+  frontier,
+  committedAt,
+}: Omit<Batch, 'seal'>): Promise<Uint8Array> =>
+  mac(
+    committedAt,
+    `amanat/batch/v1\n${first}\n${committedAt}\n`,
+    rootOf(frontier),
+    Buffer.from(ids.join('')),
+  );
+
+/** Whether a sequencer of this log committed the batch; all of it may be anything. */
+export async function isSealedBatch(batch: Batch): Promise<boolean> {
+  return isInstant(batch.committedAt) && isSame(batch.seal, await batchSealOf(batch));
+}
+
+const isInstant = (text: string): boolean => Instant.safeParse(text).success;
+
+const isSame = (seal: Uint8Array | undefined, own: Uint8Array): boolean =>
+  seal !== undefined && seal.length === own.length && timingSafeEqual(seal, own);
+
+async function mac(at: Instant, ...parts: readonly (string | Uint8Array)[]): Promise<Uint8Array> {
+  const hmac = createHmac('sha256', await keyOfDay(dayOf(at)));
+  for (const part of parts) hmac.update(part);
+  return hmac.digest();
+}
 
 function keyOfDay(day: Day): Promise<Uint8Array> {
   const known = keys.get(day);

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchExecuteStatementCommand,
   BatchGetItemCommand,
   ExecuteStatementCommand,
@@ -35,6 +36,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+type Item = Record<string, AttributeValue>;
 const SECRET = 'Zebra-4711';
 
 /** An accepted entry: its item, and the stream's record of it. */
@@ -66,6 +68,7 @@ async function accepted(name: string, at = '2026-03-10T10:00:00.000Z') {
         sk: { S: 'ENTRY' },
         at: { S: at },
         leaf: { B: Buffer.from(entry.leaf).toString('base64') },
+        request: { B: Buffer.from(entry.request).toString('base64') },
         body: { B: Buffer.from(entry.bytes).toString('base64') },
         seal: { B: Buffer.from(item['seal']?.B ?? []).toString('base64') },
       },
@@ -146,6 +149,7 @@ describe('sequencing', () => {
       Records: [
         forged({ seal: two.record.dynamodb?.NewImage?.['seal'] }),
         forged({ leaf: two.record.dynamodb?.NewImage?.['leaf'] }),
+        forged({ request: { B: Buffer.alloc(32, 1).toString('base64') } }),
         forged({ at: { S: 'x'.repeat(5_000) } }),
         forged({ seal: {} }),
         three.record,
@@ -155,7 +159,7 @@ describe('sequencing', () => {
       expect.objectContaining({ pk: { S: `ENTRY#${three.entryId}` } }),
     ]);
     const alarms = output.lines().filter(({ level }) => level === 'CRITICAL');
-    expect(alarms).toHaveLength(4);
+    expect(alarms).toHaveLength(5);
     for (const alarm of alarms) expect(alarm).toMatchObject({ item: `ENTRY#${one.entryId}` });
     expect(output.text()).not.toContain(SECRET);
   });
@@ -181,6 +185,24 @@ describe('sequencing', () => {
     await expect(sequence({ Records: [two.record] })).rejects.toThrow(
       /BATCH#0+ does not hold what belongs there/,
     );
+    expect(tables.items(LEDGER).filter(({ pk }) => pk?.S === 'LOG')).toHaveLength(1);
+  });
+
+  it.each<[string, (batch: Item) => Item]>([
+    ['without a seal', ({ seal: _, ...rest }) => rest],
+    ['with the seal of another', (batch) => ({ ...batch, seal: { B: new Uint8Array(32) } })],
+    ['of another moment', (batch) => ({ ...batch, committedAt: { S: '2026-03-10T10:00:00.000Z' } })],
+    ['of no moment at all', (batch) => ({ ...batch, committedAt: { S: 'yesterday' } })],
+    ['that names another entry', (batch) => ({ ...batch, ids: { B: new Uint8Array(16) } })],
+  ])('refuses to go on from a batch %s', async (_, alter) => {
+    const [one, two] = [await accepted('one'), await accepted('two')];
+    await sequence({ Records: [one.record] });
+    const batch = tables.items(LEDGER).find(({ pk }) => pk?.S === 'LOG') ?? expect.fail();
+    tables.put(LEDGER, alter(batch));
+    await expect(sequence({ Records: [two.record] })).rejects.toThrow(
+      /BATCH#0+ was not committed by this log/,
+    );
+    expect(output.lines().filter(({ level }) => level === 'CRITICAL')).toHaveLength(1);
     expect(tables.items(LEDGER).filter(({ pk }) => pk?.S === 'LOG')).toHaveLength(1);
   });
 

@@ -116,14 +116,14 @@ const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString
 
 /** The stream's records of new entries, as Lambda is handed them. */
 export async function doorbell(
-  entries: readonly Pick<StoredEntry, 'entry' | 'leaf'>[],
+  entries: readonly Pick<StoredEntry, 'entry' | 'leaf' | 'request'>[],
 ): Promise<DynamoDBStreamEvent> {
   const { sealOf } = await import('../../../lambdas/store/seal.ts');
   const record = async (
-    { entry, leaf }: Pick<StoredEntry, 'entry' | 'leaf'>,
+    { entry, leaf, request }: Pick<StoredEntry, 'entry' | 'leaf' | 'request'>,
     n: number,
   ): Promise<DynamoDBRecord> => {
-    const seal = await sealOf({ entryId: entry.entryId, at: entry.recordedAt, leaf });
+    const seal = await sealOf({ entryId: entry.entryId, at: entry.recordedAt, leaf, request });
     return {
       eventID: `${n}`,
       eventName: 'INSERT',
@@ -135,6 +135,7 @@ export async function doorbell(
           sk: { S: 'ENTRY' },
           at: { S: entry.recordedAt },
           leaf: { B: Buffer.from(leaf).toString('base64') },
+          request: { B: Buffer.from(request).toString('base64') },
           seal: { B: Buffer.from(seal).toString('base64') },
         },
         SequenceNumber: String(n).padStart(21, '0'),
