@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from './failure.ts';
+import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command.ts';
+import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -15,9 +17,13 @@ const program = new Command('amanat')
   .description('The command line of the data-sharing ledger')
   .version(version)
   .addCommand(importCommand(exit))
+  .addCommand(fingerprintKeyCommand(exit))
+  .addCommand(fingerprintCommand(exit))
+  .addCommand(frameCommand(exit))
   .exitOverride();
 // A command that is added does not take over how its parent ends.
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands)
+  for (const each of [command, ...command.commands]) each.exitOverride();
 
 try {
   await program.parseAsync();

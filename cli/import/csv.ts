@@ -1,4 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
+import { type Encoding, markedEncoding } from '../dataset/encoding.ts';
 import { UsageError } from '../failure.ts';
 import { tidy } from './text.ts';
 
@@ -12,16 +13,6 @@ export interface CsvForm {
   /** The names of the columns of a file that has no header line. */
   readonly columns?: readonly string[] | undefined;
 }
-
-export const ENCODINGS = [
-  'utf-8',
-  'utf-16le',
-  'utf-16be',
-  'windows-1252',
-  'windows-1256',
-  'iso-8859-1',
-] as const;
-export type Encoding = (typeof ENCODINGS)[number];
 
 /** One row of a register: its tidied cells, and the line of the file on which it starts (the first is 1). */
 export interface CsvRow {
@@ -111,7 +102,7 @@ function explained(error: CsvError, start: number): string {
  * together from several mix them.
  */
 function decoded(bytes: Uint8Array, encoding: Encoding): string {
-  const actual = encodingMarked(bytes) ?? encoding;
+  const actual = markedEncoding(bytes)?.encoding ?? encoding;
   let text: string;
   try {
     text = new TextDecoder(actual, { fatal: true }).decode(bytes);
@@ -121,10 +112,4 @@ function decoded(bytes: Uint8Array, encoding: Encoding): string {
   if (text.includes('\0'))
     throw new UsageError(`the file holds NUL characters: it may be UTF-16, or no text; read as ${actual}`);
   return text.replace(/\r\n?/g, '\n');
-}
-
-function encodingMarked([a, b, c]: Uint8Array): Encoding | undefined {
-  if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8';
-  if (a === 0xff && b === 0xfe) return 'utf-16le';
-  return a === 0xfe && b === 0xff ? 'utf-16be' : undefined;
 }

@@ -4,8 +4,8 @@ import type { Json } from '../../core/canonical.ts';
 import { AgencyRecord } from '../../core/model/registry.ts';
 import { AgencyId } from '../../core/model/scalars.ts';
 import { LACKABLE, TransferRecord } from '../../core/model/transfer.ts';
+import { ENCODINGS } from '../dataset/encoding.ts';
 import { UsageError } from '../failure.ts';
-import { ENCODINGS } from './csv.ts';
 import { compilePattern, type DatePattern } from './dates.ts';
 import { folded } from './text.ts';
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiFailure, ApiProblem, type Client, createClient } from '../../core/api/client.ts';
 import type { Instant } from '../../core/model/scalars.ts';
-import { UsageError } from '../failure.ts';
+import { errorCode, UsageError } from '../failure.ts';
 import { Journal } from './journal.ts';
 import { parseMapping } from './mapping.ts';
 import { type Plan, planImport } from './plan.ts';
@@ -108,7 +108,7 @@ function readFile(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${codeOf(error)}`);
+    throw new UsageError(`cannot read ${path}: ${errorCode(error)}`);
   }
 }
 
@@ -117,9 +117,6 @@ function writeReport(path: string, report: Report): void {
   try {
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
   } catch (error) {
-    process.stderr.write(`amanat: cannot write the report to ${path}: ${codeOf(error)}\n`);
+    process.stderr.write(`amanat: cannot write the report to ${path}: ${errorCode(error)}\n`);
   }
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -8,6 +8,7 @@ import {
   FingerprintHeader,
   NO_STRATUM,
   type SetPart,
+  type Shard,
   STRATA,
   type Strata,
   SUPPRESSED_BELOW,
@@ -37,34 +38,43 @@ export type Description = Pick<
   | 'canaries'
 >;
 
-/** The body of a file as it grows: what is written so far, and what the header will say of it. */
+/**
+ * The body of a file as it grows: it hands the bytes on, and remembers what the header will say of them. A field set is
+ * its shards, in the order of their numbers, and an end.
+ */
 export class Body {
-  #bytes = 0;
-  readonly #sets: SetPart[] = [];
   readonly #write: (bytes: Uint8Array) => void;
+  readonly #sets: SetPart[] = [];
+  #bytes = 0;
+  #shards: Shard[] = [];
+  #strata = new Uint32Array(NO_STRATUM + 1);
+  #sketch: Uint8Array[] = [];
 
   /** @param write takes the bytes of the body, in order */
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
   }
 
-  /** Adds a field set, of shards in the order of their numbers. */
-  add(set: FieldSet, sketchBits: number, shards: readonly BuiltShard[]): void {
-    const written = shards.map(({ keys, fuse: { seed, segmentLength, segments, slots } }) => ({
-      ...this.#span(new Uint8Array(slots.buffer)),
-      keys,
-      seed,
-      segmentLength,
-      segments,
-    }));
-    const sketch = Buffer.concat(shards.map((shard) => bytesOf(shard.sketch)));
+  shard({ keys, strata, sketch, fuse: { seed, segmentLength, segments, slots } }: BuiltShard): void {
+    const bytes = new Uint8Array(slots.buffer);
+    this.#shards.push({ ...this.#span(bytes), keys, seed, segmentLength, segments });
+    this.#strata = this.#strata.map((sum, stratum) => sum + (strata[stratum] ?? 0));
+    this.#sketch.push(bytesOf(sketch));
+  }
+
+  /** Ends the set of the shards that were given since the last. */
+  end(set: FieldSet, sketchBits: number): void {
+    const sketch = Buffer.concat(this.#sketch);
     this.#sets.push({
       set,
-      distinct: shards.reduce((sum, { keys }) => sum + keys, 0),
-      strata: told((stratum) => shards.reduce((sum, shard) => sum + (shard.strata[stratum] ?? 0), 0)),
-      shards: written,
+      distinct: this.#shards.reduce((sum, { keys }) => sum + keys, 0),
+      strata: told(this.#strata),
+      shards: this.#shards,
       sketch: { ...this.#span(sketch), keys: sketch.length / 8, bits: sketchBits },
     });
+    this.#shards = [];
+    this.#strata = new Uint32Array(NO_STRATUM + 1);
+    this.#sketch = [];
   }
 
   /** What goes ahead of the body. */
@@ -105,8 +115,8 @@ export function encodeFingerprints(
   for (const [set, words] of sets) {
     const shardBits = shardBitsFor(words.length / 2);
     const sketchBits = sketchBitsFor(words.length / 2);
-    const shards = split(words, shardBits).map((part) => buildShard(part, shardBits, sketchBits));
-    body.add(set, sketchBits, shards);
+    for (const part of split(words, shardBits)) body.shard(buildShard(part, shardBits, sketchBits));
+    body.end(set, sketchBits);
   }
   return Buffer.concat([body.head(description), ...parts]);
 }
@@ -131,10 +141,10 @@ function withPrefix(header: Uint8Array): Uint8Array {
 const bytesOf = (words: KeyWords) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
 /** The counts that are large enough to be told. */
-const told = (countOf: (stratum: number) => number): Strata =>
+const told = (counts: Uint32Array): Strata =>
   Object.fromEntries(
     STRATA.flatMap((name) => {
-      const count = countOf(name === 'none' ? NO_STRATUM : Number(name));
+      const count = counts[name === 'none' ? NO_STRATUM : Number(name)] ?? 0;
       return count < SUPPRESSED_BELOW ? [] : [[name, count]];
     }),
   );

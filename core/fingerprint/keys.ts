@@ -21,6 +21,8 @@ export interface EpochKeys {
   readonly provider: AgencyId;
   /** Tells whether two are the same without telling what they are; 32 hex digits. */
   readonly keyCheck: string;
+  /** The key of a field set's PRF, 32 bytes. */
+  key(set: FieldSet): Uint8Array;
   /** The PRF of a field set. */
   prf(set: FieldSet): Cmac;
   /** Key material for another purpose, 32 bytes: marks, canaries. */
@@ -37,6 +39,7 @@ export async function epochKeys(holder: KeyHolder, epoch: string, provider: Agen
     epoch,
     provider,
     keyCheck: Buffer.from(derive('check')).toString('hex').slice(0, 32),
+    key: derive,
     prf: (set) => new Cmac(derive(set)),
     derive: (purpose) => derive(`purpose|${purpose}`),
   };

@@ -1,0 +1,176 @@
+import { CsvReader, undoubled } from '../../dataset/csv.ts';
+import { checkText } from '../../dataset/encoding.ts';
+import { scanParquet } from '../../dataset/parquet.ts';
+import { UsageError } from '../../failure.ts';
+import type { FieldPlan, SourcePlan, Task } from './plan.ts';
+import type { RowFingerprinter } from './rows.ts';
+import { styleOf } from './styles.ts';
+
+/** Gives the rows of a task to the fingerprinter. @throws UsageError for what is no dataset of that form */
+export type Reader = (task: Task) => void | Promise<void>;
+
+export function readerOf(source: SourcePlan, fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+  switch (source.kind) {
+    case 'csv':
+      return csvReader(source, fields, rows);
+    case 'ndjson':
+      return ndjsonReader(fields, rows);
+    case 'parquet':
+      return parquetReader(source.path, fields, rows);
+  }
+}
+
+/** Of each piece this many rows tell how ids are spelled. */
+const SAMPLE_ROWS = 32;
+
+function csvReader(
+  { form, width }: SourcePlan & { kind: 'csv' },
+  fields: readonly FieldPlan[],
+  rows: RowFingerprinter,
+): Reader {
+  const reader = new CsvReader(
+    form,
+    fields.map(({ column }) => Number(column)),
+    width,
+  );
+  return (task) => {
+    if (task.kind !== 'rows') return;
+    const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length);
+    checkText(bytes);
+    let sampled = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const start = at;
+      at = reader.next(bytes, at, bytes.length);
+      if (reader.cells === 0) continue;
+      if (reader.fault !== undefined) {
+        if (task.last && at > bytes.length && reader.fault !== 'quotes')
+          throw cutOff(reader, bytes.length - start);
+        rows.rejectRow(reader.fault);
+        continue;
+      }
+      for (let index = 0; index < fields.length; index++) {
+        const from = reader.from[index] as number;
+        const to = reader.to[index] as number;
+        if (reader.doubled[index] === 0) rows.cell(index, bytes, from, to);
+        else {
+          const cell = undoubled(bytes, from, to, form.quote);
+          rows.cell(index, cell, 0, cell.length);
+        }
+      }
+      if (sampled++ < SAMPLE_ROWS)
+        sample(rows, fields, (index) => bytes.toString('utf8', reader.from[index], reader.to[index]));
+      rows.endRow();
+    }
+  };
+}
+
+/** The last line of the file is no whole row: the file was cut, or a quote that was opened hides all that follows. */
+const cutOff = ({ fault, cells }: CsvReader, bytes: number) =>
+  new UsageError(
+    fault === 'open-quote'
+      ? `a quote is opened and never closed, ${bytes} bytes ahead of the end: is the file cut off?`
+      : `the file ends within a row, after ${cells} of its cells: is it cut off?`,
+  );
+
+const encoder = new TextEncoder();
+
+function ndjsonReader(fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+  const cells = new CellWriter(rows);
+  return (task) => {
+    if (task.kind !== 'rows') return;
+    const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.length);
+    checkText(bytes);
+    const lines = bytes.toString().split('\n');
+    const cut = task.last && lines.at(-1) !== '';
+    lines.forEach((line, at) => {
+      if (line.trim() === '') return;
+      const value = jsonObject(line);
+      if (value === undefined) {
+        if (cut && at === lines.length - 1)
+          throw new UsageError('the last line is no JSON object: is the file cut off?');
+        rows.rejectRow('not-json');
+        return;
+      }
+      fields.forEach(({ column }, index) => {
+        cells.write(index, value[column]);
+      });
+      if (at < SAMPLE_ROWS) sample(rows, fields, (index) => shown(value[fields[index]?.column ?? '']));
+      rows.endRow();
+    });
+  };
+}
+
+function jsonObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+  const cells = new CellWriter(rows);
+  const scanned = scanParquet(
+    path,
+    fields.map(({ column }) => String(column)),
+  );
+  return async (task) => {
+    if (task.kind !== 'row-group') return;
+    const scan = await scanned;
+    const columns = await Promise.all(
+      fields.map(({ column }) =>
+        scan.readColumn({ column: String(column), rowStart: task.from, rowEnd: task.to }),
+      ),
+    ).catch(() => {
+      throw new UsageError(`rows ${task.from + 1} to ${task.to} cannot be read: is the file damaged?`);
+    });
+    for (let row = 0; row < task.to - task.from; row++) {
+      columns.forEach((column, index) => {
+        cells.write(index, column[row]);
+      });
+      if (row < SAMPLE_ROWS) sample(rows, fields, (index) => shown(columns[index]?.[row]));
+      rows.endRow();
+    }
+  };
+}
+
+/** Gives values that were decoded already to the fingerprinter, as the text that a CSV file would have. */
+class CellWriter {
+  readonly #rows: RowFingerprinter;
+  readonly #bytes = new Uint8Array(4096);
+
+  constructor(rows: RowFingerprinter) {
+    this.#rows = rows;
+  }
+
+  write(index: number, value: unknown): void {
+    const text = shown(value);
+    const { read, written } = encoder.encodeInto(text, this.#bytes);
+    if (read === text.length) this.#rows.cell(index, this.#bytes, 0, written);
+    else {
+      const bytes = encoder.encode(text);
+      this.#rows.cell(index, bytes, 0, bytes.length);
+    }
+  }
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+
+function sample(
+  { seen: { styles } }: RowFingerprinter,
+  fields: readonly FieldPlan[],
+  cell: (index: number) => string,
+): void {
+  fields.forEach(({ field }, index) => {
+    if (field !== 'msisdn' && field !== 'cnic') return;
+    const style = styleOf(field, cell(index));
+    if (style === undefined) return;
+    const counts = styles[field] ?? {};
+    counts[style] = (counts[style] ?? 0) + 1;
+    styles[field] = counts;
+  });
+}
