@@ -7,17 +7,17 @@ import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Item, inParallel } from '../store/client.ts';
 import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
-import { historyUpTo, type Placed } from './history.ts';
+import { historyUpTo, type Placed, type Step } from './history.ts';
 
 /** Folds the entries about agencies, agreements, incidents and coverage into one item each. */
-export async function projectOthers(placed: readonly Placed[], size: number): Promise<void> {
+export async function projectOthers(step: Step): Promise<void> {
   const subjects = new Map<string, Placed['entry']>();
-  for (const { entry } of placed)
+  for (const { entry } of step.placed)
     if (entry.stream !== 'transfer') subjects.set(`${entry.stream} ${entry.subject}`, entry);
   await inParallel([...subjects.values()], 8, async ({ stream, subject }) => {
     const ownId = stream === 'incident' || stream === 'coverage';
     const openedBy = ownId ? entryIdWithin(subject as IncidentId) : undefined;
-    const history = await historyUpTo(stream, subject, openedBy, size);
+    const history = await historyUpTo(stream, subject, openedBy, step);
     const view = VIEW[stream](history);
     if (view) await writeViews([view]);
   });
@@ -66,7 +66,7 @@ export interface ProviderView {
   readonly lastHandedOver: Day;
 }
 
-export async function countProviders(placed: readonly Placed[]): Promise<void> {
+export async function countProviders({ placed }: Step): Promise<void> {
   const records = placed.filter(({ entry }) => entry.kind === 'transfer-recorded');
   const byProvider = Map.groupBy(records, ({ entry }) => (entry.body as TransferRecord).provider.agencyId);
   const keys = [...byProvider.keys()].map((id) => viewKeys.list('PROVIDER', id));

@@ -1,7 +1,7 @@
 import { batchEnd, batchesFrom } from '../store/batches.ts';
 import { readEntries } from '../store/entries.ts';
 import { createMeta, dropViews, findMeta, Lease, type Meta, putMeta } from '../store/views.ts';
-import type { Placed } from './history.ts';
+import { stepOf } from './history.ts';
 import { countProviders, projectOthers } from './others.ts';
 import { projectTransfers } from './transfers.ts';
 
@@ -45,13 +45,13 @@ async function catchUp(goOn: () => boolean): Promise<Meta & { caughtUp: boolean 
     }
     const entries = await readEntries(ids);
     if (entries.length !== ids.length) throw new Error(`entries of the log from ${meta.size} on are gone`);
-    const placed = entries.map(({ entry }, i): Placed => ({ entry, index: meta.size + i }));
-    await projectTransfers(
-      placed.filter(({ entry }) => entry.stream === 'transfer'),
-      end,
+    const step = stepOf(
+      entries.map(({ entry }) => entry),
+      meta.size,
     );
-    await projectOthers(placed, end);
-    await countProviders(placed);
+    await projectTransfers(step);
+    await projectOthers(step);
+    await countProviders(step);
     meta = { ...meta, size: end };
     await putMeta(meta);
   }

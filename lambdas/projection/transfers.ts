@@ -5,13 +5,13 @@ import { type Obliged, obligationsOf } from '../../core/lifecycle/obligations.ts
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { Day, EntryId, TransferId } from '../../core/model/scalars.ts';
+import { readPlaces } from '../store/batches.ts';
 import { readBlocks, writeBlocks } from '../store/blocks.ts';
 import { inParallel } from '../store/client.ts';
-import { readIndexes } from '../store/entries.ts';
 import { type Key, ledgerKeys, viewKeys } from '../store/keys.ts';
 import { getMany } from '../store/ledger.ts';
 import { addPostings, packed, writeViews } from '../store/views.ts';
-import { historyUpTo, type Placed } from './history.ts';
+import { historyUpTo, type Placed, type Step } from './history.ts';
 
 /** An obligation as it stands in the views, under its date. */
 export interface OwedView {
@@ -31,11 +31,9 @@ interface Changed {
 /**
  * Folds entries about transfers into the views. The blocks are written last: until then a repetition finds them as
  * they were and does the same again, so a crash anywhere leaves nothing half told.
- * @param placed the entries of this step, with their places in the log
- * @param size the log's size after this step
  */
-export async function projectTransfers(placed: readonly Placed[], size: number): Promise<void> {
-  const changed = await changedTransfers(placed, size);
+export async function projectTransfers(step: Step): Promise<void> {
+  const changed = await changedTransfers(step);
   if (changed.length === 0) return;
   const rows = changed.map(({ row }) => row);
 
@@ -56,8 +54,9 @@ export async function projectTransfers(placed: readonly Placed[], size: number):
   await writeBlocks(after, before);
 }
 
-/** The transfers that the entries opened or went on with, each as of `size`. */
-async function changedTransfers(placed: readonly Placed[], size: number): Promise<Changed[]> {
+/** The transfers that the entries of a step opened or went on with, each as of its end. */
+async function changedTransfers(step: Step): Promise<Changed[]> {
+  const placed = step.placed.filter(({ entry }) => entry.stream === 'transfer');
   const opened = new Map(
     placed.filter(({ entry }) => entry.version === 0).map((each) => [each.entry.subject, each]),
   );
@@ -70,7 +69,7 @@ async function changedTransfers(placed: readonly Placed[], size: number): Promis
   for (const [subject, placedEntry] of opened)
     if (!goneOn.has(subject)) changed.push(changedBy(placedEntry, []));
   await inParallel([...goneOn], 8, async (subject) => {
-    const history = await historyUpTo('transfer', subject, entryIdWithin(subject as TransferId), size);
+    const history = await historyUpTo('transfer', subject, entryIdWithin(subject as TransferId), step);
     const [first, ...rest] = history;
     if (first) changed.push(changedBy(first, rest));
   });
@@ -141,7 +140,7 @@ const obligationKeys = ({ kind, obliged, dueOn }: Obliged, id: TransferId): Key[
 
 /** Where transfers stand in the log, for those that are sequenced. */
 export async function transferIndexes(ids: readonly TransferId[]): Promise<Map<TransferId, number>> {
-  const indexes = await readIndexes(ids.map(entryIdWithin));
+  const indexes = await readPlaces(ids.map(entryIdWithin));
   return new Map(
     ids.flatMap((id) => {
       const index = indexes.get(entryIdWithin(id) as EntryId);

@@ -9,6 +9,7 @@ import {
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
 import type { Item } from './client.ts';
 import { keyOf, LedgerCorrupt, reading } from './corrupt.ts';
+import { readIndexes } from './entries.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, insert, insertMissing, range } from './ledger.ts';
 
@@ -80,6 +81,23 @@ export async function placedBetween(from: number, to: number): Promise<PlacedLea
   if (wanted.length !== to - from)
     throw new LedgerCorrupt(ledgerKeys.batch(from), `and its followers do not reach to ${to - 1}`);
   return wanted;
+}
+
+/**
+ * Where entries stand in the log, also those of a batch that is committed and lacks its `INDEX` items yet. Only the
+ * last one can: nobody commits a batch before the one before it is integrated.
+ */
+export async function readPlaces(ids: readonly EntryId[]): Promise<Map<EntryId, number>> {
+  const places = await readIndexes(ids);
+  const missing = new Set(ids.filter((id) => !places.has(id)));
+  if (missing.size === 0) return places;
+  const last = await lastBatch();
+  last?.ids.forEach((id, i) => {
+    if (missing.delete(id)) places.set(id, last.first + i);
+  });
+  // What was last at first, and is not any more, is integrated by now.
+  for (const [id, index] of await readIndexes([...missing])) places.set(id, index);
+  return places;
 }
 
 async function batchesWithin(from: number, to: number): Promise<Batch[]> {

@@ -16,11 +16,11 @@ import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
 import { now } from '../queries/summary.ts';
 import { keepAnswer, readAnswer } from '../store/answers.ts';
+import { readPlaces } from '../store/batches.ts';
 import { readFacts } from '../store/blocks.ts';
 import {
   newEntry,
   readEntry,
-  readIndexes,
   readTransferHistories,
   requestDigest,
   type StoredEntry,
@@ -103,7 +103,7 @@ async function allFacts(size: number) {
 async function historiesUpTo(ids: readonly TransferId[], size: number): Promise<TraceContext['histories']> {
   const histories = await readTransferHistories(ids);
   const later = [...histories.values()].flatMap((history) => history.slice(1));
-  const indexes = await readIndexes(later.map(({ entry }) => entry.entryId));
+  const indexes = await readPlaces(later.map(({ entry }) => entry.entryId));
   const isIn = ({ entry }: StoredEntry) => entry.version === 0 || (indexes.get(entry.entryId) ?? size) < size;
   return new Map(
     [...histories].map(([id, history]) => {

@@ -207,6 +207,39 @@ describe('the projection', () => {
     expect((await list())['items']).toMatchObject([{ sequence: 3, marks: ['disputed'] }]);
   });
 
+  it('folds what was committed, whether or not whoever committed it got to say where it stands', async () => {
+    await registerExamples(world);
+    const [origin, child] = histories('committed', 2).map(([first]) => first ?? expect.fail());
+    await accept([origin ?? expect.fail()]);
+    await world.settle();
+    await world.ask('registerAgreement', STEWARD, { body: agreementBody({ agreementId: 'agr-new' }) });
+    const incident = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
+    await accept([
+      followingEntry(origin ?? expect.fail(), 1, ...(PROGRESS[0] ?? expect.fail())),
+      { ...(child ?? expect.fail()), body: aTransfer({ originTransferIds: [String(origin?.subject)] }) },
+    ]);
+    await world.ask('recordIncidentEvent', AUDITOR, {
+      params: { incidentId: String(incident.json['incidentId']) },
+      body: { kind: 'finding-recorded', body: { occurredOn: '2026-02-01', finding: 'Two cover it' } },
+    });
+    // The batch is in the log, and its sequencer is killed before it inserts the place of any of its entries.
+    let committed = false;
+    faults.plan((_, { input }) => {
+      const dead = committed;
+      committed ||= JSON.stringify(input).includes('BATCH#') && JSON.stringify(input).includes('INSERT');
+      return dead ? 'dead' : undefined;
+    });
+    expect(await outcome(world.settle())).toBe('killed');
+    faults.revive();
+    await catchUp();
+    const grown = { views: await views(), answers: await answers() };
+    await world.settle();
+    checkWholeLog(await readLedger(tables.client, tables.ledger));
+    const reference = await rebuilt();
+    expectSameViews(grown.views, reference.views);
+    expect(grown.answers).toEqual(reference.answers);
+  });
+
   it('shows of a history no more than stands in the log without a gap', async () => {
     const opening = transferEntry('gap', aTransfer());
     const events = PROGRESS.slice(0, 3).map(([kind, body], n) => followingEntry(opening, n + 1, kind, body));
