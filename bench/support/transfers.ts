@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { APPEND_KINDS } from '../../core/api/appends.ts';
-import { canonicalBytes } from '../../core/canonical.ts';
 import { entryIdOf, transferIdOf } from '../../core/model/entry.ts';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
-import { newEntry, requestDigest, type StoredEntry } from '../../lambdas/store/entries.ts';
+import { newEntry, type StoredEntry } from '../../lambdas/store/entries.ts';
 import { aSha256, PROVIDER, transferBody } from '../../test/support/transfers.ts';
 
 const FIELD = { name: 'CNIC', canonical: 'cnic', sensitivity: 'personal', transform: 'identity' };
@@ -35,19 +34,16 @@ export type RecordSize = keyof typeof RECORDS;
 export function entryOf(body: object, at: Instant = new Date().toISOString() as Instant): StoredEntry {
   const record = APPEND_KINDS['transfer-recorded'].body.parse(body) as TransferRecord;
   const entryId = entryIdOf(`agency:${PROVIDER}`, randomUUID());
-  return newEntry(
-    {
-      amanat: 1,
-      entryId,
-      kind: 'transfer-recorded',
-      stream: 'transfer',
-      subject: transferIdOf(entryId),
-      version: 0,
-      recordedAt: at,
-      principal: { sub: `agency:${PROVIDER}`, agency: PROVIDER as AgencyId, roles: [] },
-      flags: [],
-      body: record,
-    },
-    requestDigest(canonicalBytes(record)),
-  );
+  return newEntry({
+    amanat: 1,
+    entryId,
+    kind: 'transfer-recorded',
+    stream: 'transfer',
+    subject: transferIdOf(entryId),
+    version: 0,
+    recordedAt: at,
+    principal: { sub: `agency:${PROVIDER}`, agency: PROVIDER as AgencyId, roles: [] },
+    flags: [],
+    body: record,
+  });
 }

@@ -1,7 +1,6 @@
 import type { AppendAnswer } from '../../core/api/answers.ts';
 import { APPEND_KINDS, type AppendKind, type AppendKindName } from '../../core/api/appends.ts';
 import { problemOf } from '../../core/api/faults.ts';
-import { canonicalBytes } from '../../core/canonical.ts';
 import { type Entry, entryIdOf } from '../../core/model/entry.ts';
 import { hasRole, type Principal, submitterOf } from '../../core/model/principal.ts';
 import {
@@ -18,8 +17,7 @@ import {
   equalBytes,
   newEntry,
   readEntry,
-  recordAlone,
-  recordAtVersion,
+  recordEntry,
   requestDigest,
   type StoredEntry,
 } from '../store/entries.ts';
@@ -52,9 +50,8 @@ export async function append(
   if (!parsed.success) throw problemOf(parsed.error, 'body', request.bodyPath);
 
   const entryId = entryIdOf(submitterOf(principal), request.idempotencyKey);
-  const digest = requestDigest(
-    canonicalBytes({ kind: request.kind, subject: request.subject ?? null, body: parsed.data }),
-  );
+  const { kind, subject = null } = request;
+  const digest = requestDigest({ kind, subject: definition.opens ? null : subject, body: parsed.data });
   const candidate = {
     kind: request.kind,
     entryId,
@@ -78,7 +75,7 @@ export async function append(
       principal,
       body: parsed.data,
     };
-    return newEntry(entry, digest);
+    return newEntry(entry);
   });
   return answerOf(stored.entry);
 }
@@ -107,16 +104,11 @@ export async function store(
       if (attempt > 0 || !mayBeStale(refusal)) throw refusal;
       continue;
     }
-    const { version, stream } = entry.entry;
-    const outcome = await (opensByItself(stream, version) ? recordAlone(entry) : recordAtVersion(entry));
+    const outcome = await recordEntry(entry);
     if (outcome !== 'taken') return sameRequest(outcome, digest);
   }
   throw new Problem('try-again', 'others kept writing to the same history');
 }
-
-/** Transfers, incidents and coverage get their ids from their own entry; nobody else can open the same history. */
-const opensByItself = (stream: Entry['stream'], version: number) =>
-  version === 0 && (stream === 'transfer' || stream === 'incident' || stream === 'coverage');
 
 const mayBeStale = (refusal: unknown) => refusal instanceof Problem && refusal.slug === 'invalid-record';
 

@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { canonicalBytes } from '../../core/canonical.ts';
 import { leafHash } from '../../core/log/merkle.ts';
 import {
   Entry,
@@ -72,34 +73,58 @@ export function storedEntry(item: Item): StoredEntry {
  * error here and now.
  * @throws Problem `entry-too-large`; ZodError for what is no entry
  */
-export function newEntry(entry: Entry, request: Uint8Array): StoredEntry {
+export function newEntry(entry: Entry): StoredEntry {
   Entry.parse(entry);
   const bytes = entryBytes(entry);
-  return { entry, bytes, leaf: leafHash(bytes), request };
+  return { entry, bytes, leaf: leafHash(bytes), request: requestDigest(askedFor(entry)) };
 }
 
-/**
- * Records an entry whose key in its history follows from its own id (a transfer, an incident): one insert.
- * Answers what stands under the entry's id afterwards: this entry, or an earlier one.
- */
-export async function recordAlone(stored: StoredEntry): Promise<StoredEntry> {
-  if (await insert(await sealedItem(stored))) return stored;
-  return (await readEntry(stored.entry.entryId)) ?? stored;
+/** What a client asked to have appended, as far as a repetition must repeat it. */
+export interface Asked {
+  readonly kind: string;
+  /** The id of what it goes on with; `null` where it opens something. */
+  readonly subject: string | null;
+  readonly body: unknown;
 }
 
+/** {@link StoredEntry.request} of what was asked for. */
+export const requestDigest = ({ kind, subject, body }: Asked): Uint8Array =>
+  createHash('sha256').update(canonicalBytes({ kind, subject, body })).digest();
+
+/** What was asked for, by the entry that came of it. In the entry of a trace the ledger put more beside the question. */
+const askedFor = ({ kind, subject, version, body }: Entry): Asked => ({
+  kind,
+  subject: version === 0 ? null : subject,
+  body: kind === 'trace-run' ? body['description'] : body,
+});
+
 /**
- * Records an entry at its version of its history: both or neither. `taken` when another entry has that version:
- * the state that was decided on is no longer the last one.
+ * Records an entry, at its version of its history where that takes a pointer: both or neither. Answers what stands
+ * under the entry's id afterwards, this entry or an earlier one; `taken` when another entry has that version: the state
+ * that was decided on is no longer the last one.
  */
-export async function recordAtVersion(stored: StoredEntry): Promise<StoredEntry | 'taken'> {
-  const { entryId, stream, subject, version } = stored.entry;
-  const { pk, sk } = ledgerKeys.version(stream, subject, version);
-  const pointer = { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
-  const outcome = await insertTogether([await sealedItem(stored), pointer]);
+export async function recordEntry(stored: StoredEntry): Promise<StoredEntry | 'taken'> {
+  const { entryId } = stored.entry;
+  const item = await sealedItem(stored);
+  const pointer = pointerItem(stored.entry);
+  if (!pointer) return (await insert(item)) ? stored : ((await readEntry(entryId)) ?? stored);
+  const outcome = await insertTogether([item, pointer]);
   if (outcome === 'inserted') return stored;
   const earlier = outcome[0] ? await readEntry(entryId) : undefined;
   return earlier ?? 'taken';
 }
+
+/**
+ * What keeps an entry's version of its history for it. `undefined` for what opens a transfer, an incident or a
+ * declaration: these get their ids from their own entry, so nobody else can open the same history.
+ */
+export function pointerItem({ entryId, stream, subject, version }: Entry): Item | undefined {
+  if (version === 0 && OPENED_BY_THEMSELVES.has(stream)) return undefined;
+  const { pk, sk } = ledgerKeys.version(stream, subject, version);
+  return { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
+}
+
+const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set(['transfer', 'incident', 'coverage']);
 
 export async function readEntry(id: EntryId): Promise<StoredEntry | undefined> {
   const item = await get(ledgerKeys.entry(id));
@@ -157,10 +182,6 @@ export async function readIndexes(ids: readonly EntryId[]): Promise<Map<EntryId,
     items.map((item) => [item['pk']?.S?.slice('ENTRY#'.length) as EntryId, Number(item['index']?.N)]),
   );
 }
-
-/** {@link StoredEntry.request} of a canonical request. */
-export const requestDigest = (canonical: Uint8Array): Uint8Array =>
-  createHash('sha256').update(canonical).digest();
 
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 

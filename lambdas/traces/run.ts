@@ -39,7 +39,7 @@ export async function runTrace({
 }: Request<(typeof ROUTES)['runTrace']>): Promise<Answer> {
   const { incidentId } = params;
   const entryId = entryIdOf(submitterOf(principal), idempotencyKey);
-  const digest = requestDigest(canonicalBytes({ kind: 'trace-run', subject: incidentId, body: description }));
+  const digest = requestDigest({ kind: 'trace-run', subject: incidentId, body: description });
   const earlier = await readEntry(entryId);
   if (earlier) return given(sameRequest(earlier, digest));
 
@@ -78,7 +78,7 @@ export async function runTrace({
       principal,
       body: { ...body },
     };
-    return newEntry(entry, digest);
+    return newEntry(entry);
   });
   return given(stored);
 }

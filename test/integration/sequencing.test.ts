@@ -11,7 +11,6 @@ import {
   checkWholeLog,
   doorbell,
   readLedger,
-  requestOf,
   transferEntry,
 } from './support/ledger.ts';
 import { createTables, type Tables } from './tables.ts';
@@ -42,8 +41,7 @@ beforeAll(async () => {
   accept = async (count, at = new Date()) => {
     const entries = Array.from({ length: count }, () => {
       const n = accepted++;
-      const entry = transferEntry(`transfer-${n}`, variedBody(n), at.toISOString() as Instant);
-      return newEntry(entry, requestOf(entry));
+      return newEntry(transferEntry(`transfer-${n}`, variedBody(n), at.toISOString() as Instant));
     });
     await insertMissing(await Promise.all(entries.map(sealedItem)));
     return entries;

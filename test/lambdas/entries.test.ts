@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes } from '../../core/canonical.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type Entry, entryIdOf, transferIdOf } from '../../core/model/entry.ts';
 import type { Day, EntryId, Instant } from '../../core/model/scalars.ts';
-import { entryItem, newEntry, requestDigest, storedEntry } from '../../lambdas/store/entries.ts';
+import { entryItem, newEntry, storedEntry } from '../../lambdas/store/entries.ts';
 import { aRetrospectiveTransfer, aSha256, aTransfer } from '../support/transfers.ts';
-
-const REQUEST = requestDigest(canonicalBytes('asked'));
 
 const anEntry = (entryId: EntryId, overrides: Partial<Entry> = {}): Entry => ({
   amanat: 1,
@@ -21,7 +18,7 @@ const anEntry = (entryId: EntryId, overrides: Partial<Entry> = {}): Entry => ({
   body: aTransfer(),
   ...overrides,
 });
-const roundTrip = (entry: Entry) => storedEntry(entryItem(newEntry(entry, REQUEST))).entry;
+const roundTrip = (entry: Entry) => storedEntry(entryItem(newEntry(entry))).entry;
 
 describe('an accepted entry can be read again', () => {
   it('also when its id has as many digits in a row as a national id or a phone number', () => {
@@ -94,22 +91,22 @@ describe('an accepted entry can be read again', () => {
 describe('what could not be read again', () => {
   it('is refused before it is written', () => {
     const unreadable = anEntry('a'.repeat(32) as EntryId, { version: -1 });
-    expect(() => newEntry(unreadable, REQUEST)).toThrow();
+    expect(() => newEntry(unreadable)).toThrow();
   });
 
   it('is refused as too large above 60 KB', () => {
     const body = { text: Array.from({ length: 2_000 }, (_, n) => aSha256(String(n))).join('') };
-    expect(() => newEntry(anEntry('a'.repeat(32) as EntryId, { body }), REQUEST)).toThrow(
+    expect(() => newEntry(anEntry('a'.repeat(32) as EntryId, { body }))).toThrow(
       expect.objectContaining({ slug: 'entry-too-large' }),
     );
   });
 });
 
 describe('an item that the system did not write', () => {
-  const item = entryItem(newEntry(anEntry('a'.repeat(32) as EntryId), REQUEST));
+  const item = entryItem(newEntry(anEntry('a'.repeat(32) as EntryId)));
 
   it.each([
-    ['another body', { body: entryItem(newEntry(anEntry('b'.repeat(32) as EntryId), REQUEST))['body'] }],
+    ['another body', { body: entryItem(newEntry(anEntry('b'.repeat(32) as EntryId)))['body'] }],
     ['no leaf hash', { leaf: undefined }],
     ['no request digest', { request: undefined }],
     ['another key', { pk: { S: `ENTRY#${'b'.repeat(32)}` } }],
@@ -118,5 +115,33 @@ describe('an item that the system did not write', () => {
       Object.entries({ ...item, ...change }).flatMap(([name, value]) => (value ? [[name, value]] : [])),
     );
     expect(() => storedEntry(changed)).toThrow(/ENTRY#/);
+  });
+});
+
+describe('what was asked for', () => {
+  const requestOf = (overrides: Partial<Entry>) =>
+    Buffer.from(newEntry(anEntry('a'.repeat(32) as EntryId, overrides)).request).toString('hex');
+  const event: Partial<Entry> = { kind: 'transfer-recalled', version: 1 };
+  const trace = (question: string, answerSha256: string): Partial<Entry> => ({
+    kind: 'trace-run',
+    stream: 'incident',
+    version: 2,
+    body: { caseReference: 'c-1', description: { text: question }, answerSha256, reflects: { size: 4 } },
+  });
+
+  it('follows from the entry, whatever the ledger added to it', () => {
+    expect(requestOf({ recordedAt: '2025-01-01T00:00:00.000Z' as Instant, subject: 'tr-other' })).toBe(
+      requestOf({}),
+    );
+    expect(requestOf(trace('which?', 'a'))).toBe(requestOf(trace('which?', 'b')));
+  });
+
+  it.each<[string, Partial<Entry>, Partial<Entry>]>([
+    ['body', {}, { body: { ...aTransfer(), snapshot: { from: '2023-01-01', to: '2023-01-02' } } }],
+    ['kind', event, { ...event, kind: 'holding-attested' }],
+    ['subject of an event', event, { ...event, subject: 'tr-other' }],
+    ['question of a trace', trace('which?', 'a'), trace('who?', 'a')],
+  ])('is another with another %s', (_, one, other) => {
+    expect(requestOf(other)).not.toBe(requestOf(one));
   });
 });

@@ -63,6 +63,13 @@ describe('lines', () => {
     );
   });
 
+  it('that open something are the same whatever subject they name: there is none yet', async () => {
+    const named = { ...transferLine('a'), subject: 'tr-00000000000000000000000000000000' };
+    const { answers } = await post([transferLine('a'), named, { ...named, idempotencyKey: 'b' }]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(answers[1]?.answer).toEqual(answers[0]?.answer);
+  });
+
   it.each<[string, ProblemSlug, string, Sent]>([
     ['none', 'invalid-request', ' \n \n', {}],
     ['more than a hundred', 'invalid-request', 'x\n'.repeat(101), {}],

@@ -42,21 +42,18 @@ const SECRET = 'Zebra-4711';
 /** An accepted entry: its item, and the stream's record of it. */
 async function accepted(name: string, at = '2026-03-10T10:00:00.000Z') {
   const entryId = entryIdOf('agency:test', name);
-  const entry = newEntry(
-    {
-      amanat: 1,
-      entryId,
-      kind: 'transfer-recorded',
-      stream: 'transfer',
-      subject: `tr-${entryId}`,
-      version: 0,
-      recordedAt: at as Instant,
-      principal: { sub: 'client-1', roles: [] },
-      flags: [],
-      body: aTransfer({ purposeText: SECRET }),
-    },
-    new Uint8Array(32),
-  );
+  const entry = newEntry({
+    amanat: 1,
+    entryId,
+    kind: 'transfer-recorded',
+    stream: 'transfer',
+    subject: `tr-${entryId}`,
+    version: 0,
+    recordedAt: at as Instant,
+    principal: { sub: 'client-1', roles: [] },
+    flags: [],
+    body: aTransfer({ purposeText: SECRET }),
+  });
   const item = await sealedItem(entry);
   const record: DynamoDBRecord = {
     eventID: name,

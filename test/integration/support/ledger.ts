@@ -2,7 +2,6 @@ import { inflateRawSync } from 'node:zlib';
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { expect } from 'vitest';
-import { canonicalBytes } from '../../../core/canonical.ts';
 import { EMPTY_ROOT, leafHash, rootOfLeaves } from '../../../core/log/merkle.ts';
 import { Entry, entryIdOf, transferIdOf } from '../../../core/model/entry.ts';
 import type { EntryId, Instant } from '../../../core/model/scalars.ts';
@@ -185,8 +184,6 @@ export const followingEntry = (
   body,
 });
 
-export const requestOf = (entry: Entry): Uint8Array => canonicalBytes(entry.entryId);
-
 export type Accept = (entries: readonly Entry[]) => Promise<StoredEntry[]>;
 
 /**
@@ -202,7 +199,7 @@ export async function accepting(): Promise<Accept> {
       import('../../../lambdas/store/keys.ts'),
     ]);
   return async (entries) => {
-    const stored = entries.map((entry) => newEntry(entry, requestOf(entry)));
+    const stored = entries.map(newEntry);
     const opens = ({ entry }: StoredEntry) => entry.version === 0;
     await insertMissing(await Promise.all(stored.filter(opens).map(sealedItem)));
     await inParallel(

@@ -8,7 +8,7 @@ import { captureOutput } from '../../lambdas/output.ts';
 import { variedBody } from '../../support/varied.ts';
 import { createTables, type Tables } from '../tables.ts';
 import { Faults } from './faults.ts';
-import { doorbell, requestOf, scan, transferEntry } from './ledger.ts';
+import { doorbell, scan, transferEntry } from './ledger.ts';
 import { honestly, type RunningWitness, startWitnesses } from './witnesses.ts';
 
 export const NAMES = ['a', 'b', 'c'].map((letter) => `witness.example/${letter}`);
@@ -87,7 +87,7 @@ export class WitnessedLog {
     const entries = Array.from({ length: count }, () => {
       const n = this.#accepted++;
       const entry = transferEntry(`transfer-${n}`, variedBody(n), new Date().toISOString() as Instant);
-      return newEntry(entry, requestOf(entry));
+      return newEntry(entry);
     });
     await insertMissing(await Promise.all(entries.map(sealedItem)));
     await sequencer.handler(await doorbell(entries));
