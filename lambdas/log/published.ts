@@ -98,7 +98,9 @@ export async function openStored(
   const policy = policyFor(formatVerifierKey(await logKey()), witnessing());
   try {
     const note = parseNote(checkpoint.note);
-    const valid = cosignatures.flatMap(({ line }) => cosignaturesIn(line, note, policy));
+    const given = cosignatures.flatMap(({ line }) => cosignaturesIn(line, note, policy));
+    // Each witness once, in however many rows somebody may have put what it gave.
+    const valid = new Map(given.map((cosignature) => [cosignature.key, cosignature])).values();
     const text = formatNote({ text: note.text, signatures: [...note.signatures, ...valid] });
     const opened = openCheckpoint(text, policy);
     if (opened.size === checkpoint.size) return { ...opened, text };

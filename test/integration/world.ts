@@ -13,6 +13,7 @@ export interface Speaker {
 }
 export const AUDITOR: Speaker = { sub: 'auditor-1', agency: '', roles: 'auditor' };
 export const STEWARD: Speaker = { sub: 'steward-1', agency: '', roles: 'steward' };
+export const ANYONE: Speaker = { sub: '', agency: '', roles: '' };
 export const agency = (id: string): Speaker => ({ sub: `client-${id}`, agency: id, roles: '' });
 
 export interface Asked {
@@ -21,13 +22,15 @@ export interface Asked {
   readonly body?: unknown;
   /** The `Idempotency-Key`; a new one when left out. */
   readonly key?: string;
+  readonly headers?: Record<string, string>;
 }
 
 export interface Answered {
   readonly status: number;
+  readonly bytes: Buffer;
   readonly text: string;
   readonly headers: Record<string, string>;
-  /** What came back, read as the route's schema has it, or as a problem. */
+  /** What came back where that is JSON, a list of the lines where it is NDJSON. */
   readonly json: Loose;
 }
 /** JSON to look into without ceremony; a wrong path reads as undefined and fails the expectation. */
@@ -51,17 +54,22 @@ type Handler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGat
 
 const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
 
-/** Brings a world up. Handlers read the environment when they are called, so one world a test file. */
-export async function createWorld(): Promise<World> {
+/**
+ * Brings a world up. Handlers read the environment when they are called, and remember some of it, so one world a test
+ * file; or one after the other, with `vi.resetModules()` in between.
+ * @param environment what is to differ from the usual one
+ */
+export async function createWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const tables = await createTables();
-  Object.assign(process.env, tables.env, {
+  Object.assign(process.env, tables.env, environment, {
     POWERTOOLS_METRICS_DISABLED: 'true',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
-  const [record, query, trace, sweep, projection] = await Promise.all([
+  const [record, query, trace, log, sweep, projection] = await Promise.all([
     import('../../lambdas/record.ts'),
     import('../../lambdas/query.ts'),
     import('../../lambdas/trace.ts'),
+    import('../../lambdas/log.ts'),
     import('../../lambdas/sweep.ts'),
     import('../../lambdas/project.ts'),
   ]);
@@ -69,6 +77,7 @@ export async function createWorld(): Promise<World> {
     record: record.handler as unknown as Handler,
     query: query.handler as unknown as Handler,
     trace: trace.handler as unknown as Handler,
+    log: log.handler as unknown as Handler,
   };
   const settle = async () => {
     await sweep.handler({ since: new Date(Date.now() - 3_600_000).toISOString() as never });
@@ -87,23 +96,21 @@ export async function createWorld(): Promise<World> {
         eventOf(operation, who, asked),
         CONTEXT,
       );
-      const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
-      const isJson = String(headers?.['content-type']).endsWith('json') && !text.includes('}\n');
-      return {
-        status: statusCode,
-        text,
-        headers: headers as Record<string, string>,
-        json: Loose.parse(
-          isJson
-            ? JSON.parse(text)
-            : text
-                .trim()
-                .split('\n')
-                .map((line) => JSON.parse(line)),
-        ),
-      };
+      const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+      const text = bytes.toString('utf8');
+      const json = Loose.parse(readJson(String(headers?.['content-type']), text));
+      return { status: statusCode, bytes, text, headers: headers as Record<string, string>, json };
     },
   };
+}
+
+function readJson(contentType: string, text: string): unknown {
+  if (contentType === 'application/x-ndjson')
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  return contentType.endsWith('json') ? JSON.parse(text) : undefined;
 }
 
 function eventOf(operation: Operation, who: Speaker, asked: Asked): APIGatewayProxyEvent {
@@ -117,6 +124,7 @@ function eventOf(operation: Operation, who: Speaker, asked: Asked): APIGatewayPr
     headers: {
       'Content-Type': contentType ?? 'application/json',
       ...(append || asked.key ? { 'Idempotency-Key': asked.key ?? randomUUID() } : {}),
+      ...asked.headers,
     },
     multiValueHeaders: {},
     pathParameters: asked.params ?? null,
