@@ -27,7 +27,7 @@ export async function handler(): Promise<Tally> {
         raiseAlarm(logger, metrics, 'a witness has seen another history of this log', { witness, why });
     }
     if (witnessing().quorum > 0) {
-      const cosigned = (await newestWithQuorum())?.size ?? 0;
+      const cosigned = (await newestWithQuorum(collected.size))?.size ?? 0;
       metrics.addMetric('WitnessLag', MetricUnit.Count, collected.size - cosigned);
     }
     metrics.addMetric('CosignaturesCollected', MetricUnit.Count, tally.cosigned ?? 0);

@@ -34,7 +34,10 @@ export async function publishedCheckpoint(): Promise<PublishedCheckpoint | undef
   if (!newest) return undefined;
   if (quorum === 0 || holdSeconds === 0 || isOlder(newest, holdSeconds)) return shown(newest);
 
-  const [cosigned, aged] = await Promise.all([newestWithQuorum(), newestOlder(newest.size, holdSeconds)]);
+  const [cosigned, aged] = await Promise.all([
+    newestWithQuorum(newest.size),
+    newestOlder(newest.size, holdSeconds),
+  ]);
   if (aged && aged.size > (cosigned?.size ?? -1)) return shown(aged);
   return cosigned;
 }
@@ -42,27 +45,25 @@ export async function publishedCheckpoint(): Promise<PublishedCheckpoint | undef
 const ROWS_A_LOOK = 100;
 
 /**
- * The newest that has the quorum, however old it is. Looks through the cosignatures rather than the checkpoints: with
- * witnesses away there may be many of the latter.
+ * The newest of size `upTo` or smaller that has the quorum, however old it is. Looks through the cosignatures rather
+ * than the checkpoints: with witnesses away there may be many of the latter.
  */
-export async function newestWithQuorum(): Promise<PublishedCheckpoint | undefined> {
+export async function newestWithQuorum(upTo: number): Promise<PublishedCheckpoint | undefined> {
   const { quorum } = witnessing();
-  let to: number | undefined;
-  for (;;) {
-    const rows = await cosignaturesDown({ limit: ROWS_A_LOOK, ...(to !== undefined && { to }) });
+  for (let to = upTo; ; ) {
+    const rows = await cosignaturesDown({ to, limit: ROWS_A_LOOK });
     const isLast = rows.length < ROWS_A_LOOK;
-    const sizes = [...Map.groupBy(rows, ({ size }) => size)];
-    // The look may have ended amid the rows of a size: the next one begins with all of them.
-    const whole = isLast || sizes.length === 1 ? sizes : sizes.slice(0, -1);
-    for (const [size, cosignatures] of whole) {
-      if (cosignatures.length < quorum) continue;
+    const smallest = rows.at(-1)?.size ?? 0;
+    for (const [size, cosignatures] of Map.groupBy(rows, (row) => row.size)) {
+      // The look may have ended amid the rows of a size, be they for the most part somebody's rubbish.
+      const areAll = isLast || size !== smallest;
+      if (areAll && cosignatures.length < quorum) continue;
       const checkpoint = await readCheckpoint(size);
-      const opened = checkpoint && (await openStored(checkpoint, cosignatures));
+      const opened = checkpoint && (await shown(checkpoint));
       if (opened && opened.cosignatures.length >= quorum) return opened;
     }
-    const reached = whole.at(-1)?.[0] ?? 0;
-    if (isLast || reached === 0) return undefined;
-    to = reached - 1;
+    if (isLast || smallest === 0) return undefined;
+    to = smallest - 1;
   }
 }
 

@@ -239,4 +239,26 @@ describe('a row of cosignatures that no witness of ours gave', () => {
     await cosign(2, B);
     expect((await shown())?.toSorted()).toEqual([2, 'a', 'b']);
   });
+
+  it('keeps no checkpoint from being shown, however many there are of it', async () => {
+    await start({ quorum: 2, holdSeconds: 'forever' });
+    await grow(1);
+    await cosign(1, A, B);
+    const good = await lineBy(A, await signedText(1));
+    // Above and below the real ones, of this size, of others, and of none.
+    for (let n = 0; n < 120; n++)
+      await Promise.all([
+        put(row(1, n), good),
+        put(row(1, 0xffffffff - n), good),
+        put(row(4 + n, A.key.keyId), good),
+        put(`COSIGNATURE#x${n}`, good),
+      ]);
+    expect((await shown())?.toSorted()).toEqual([1, 'a', 'b']);
+    // So many that one look at them ends amid the rows of the size that has the quorum.
+    await grow(1);
+    await grow(1);
+    await cosign(2, A, B);
+    for (let n = 0; n < 99; n++) await put(row(3, n), good);
+    expect((await shown())?.toSorted()).toEqual([2, 'a', 'b']);
+  });
 });
