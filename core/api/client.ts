@@ -1,7 +1,10 @@
 import type * as z from 'zod';
 import { PROBLEM_TYPE_PREFIX, type ProblemDocument, type ProblemSlug } from '../problem.ts';
 import { ProblemAnswer } from './answers.ts';
+import { type Answered, ApiFailure, exchange, type Prepared } from './exchange.ts';
 import { type Operation, type ROUTES, type Route, route } from './routes.ts';
+
+export { type Answered, ApiFailure } from './exchange.ts';
 
 type RouteOf<O extends Operation> = (typeof ROUTES)[O];
 type ParamsOf<R> = R extends { params: infer S extends z.ZodType } ? { params: z.input<S> } : unknown;
@@ -19,11 +22,13 @@ export type RequestOf<O extends Operation> = ParamsOf<RouteOf<O>> &
   BodyOf<RouteOf<O>> &
   KeyOf<RouteOf<O>> & { signal?: AbortSignal };
 
-/** What an operation answers: an array where it answers line by line. */
+/** What an operation answers: an array where it answers line by line, and bytes where it answers with bytes. */
 export type AnswerOf<O extends Operation> =
   RouteOf<O> extends { contentType: 'application/x-ndjson' }
     ? z.output<RouteOf<O>['answer']>[]
-    : z.output<RouteOf<O>['answer']>;
+    : RouteOf<O> extends { contentType: 'application/octet-stream' }
+      ? Uint8Array<ArrayBuffer>
+      : z.output<RouteOf<O>['answer']>;
 
 /** The operations that answer page by page, and what their pages hold. */
 export type ListOperation = {
@@ -50,13 +55,8 @@ export interface ClientOptions {
   readonly firstWaitMs?: number;
   /** How long one attempt may take, in milliseconds; 30 s when left out, for the gateway gives up after 29. */
   readonly timeoutMs?: number;
-}
-
-/** An answer that has been read to its end. */
-export interface Answered {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The longest answer that is read, in bytes as they come out of decompression; 32 MiB when left out. */
+  readonly maxBytes?: number;
 }
 
 export interface Client {
@@ -100,17 +100,6 @@ export class ApiProblem extends Error {
   }
 }
 
-/** There was no answer (`unreachable`), or one that is not what the contract says (`unexpected-answer`). */
-export class ApiFailure extends Error {
-  override readonly name = 'ApiFailure';
-  readonly code: 'unreachable' | 'unexpected-answer';
-
-  constructor(code: ApiFailure['code'], message: string, cause: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
-
 /** A client of the API, typed by the route table. */
 export function createClient(options: ClientOptions): Client {
   const { token, attempts = 5, firstWaitMs = 200 } = options;
@@ -120,9 +109,10 @@ export function createClient(options: ClientOptions): Client {
     const prepared = prepare(options.url, target, request);
     for (let attempt = 1; ; attempt++) {
       if (token && target.who !== 'anyone') prepared.headers.set('authorization', `Bearer ${await token()}`);
-      const answered = await sendOnce(options, prepared, request.signal).catch((error: unknown) => {
+      const answered = await exchange(options, prepared, request.signal).catch((error: unknown) => {
         request.signal?.throwIfAborted();
-        return new ApiFailure('unreachable', `no answer from ${options.url}`, error);
+        if (error instanceof ApiFailure) throw error;
+        return unreachable(options.url, error);
       });
       const failed = answered instanceof ApiFailure;
       if (!failed && answered.status < 400) return answered;
@@ -165,13 +155,6 @@ type Page = { items: unknown[]; nextCursor?: string };
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const LONGEST_WAIT_MS = 10_000;
 
-interface Prepared {
-  readonly address: string;
-  readonly method: string;
-  readonly headers: Headers;
-  readonly body?: string;
-}
-
 function prepare(url: string, target: Route, request: AnyRequest): Prepared {
   const headers = new Headers({
     accept: `${target.contentType ?? 'application/json'}, application/problem+json`,
@@ -184,21 +167,6 @@ function prepare(url: string, target: Route, request: AnyRequest): Prepared {
     headers,
     ...(target.body && { body: bodyText(target, request.body) }),
   };
-}
-
-async function sendOnce(
-  { timeoutMs = 30_000, ...options }: ClientOptions,
-  { address, ...init }: Prepared,
-  signal: AbortSignal | undefined,
-): Promise<Answered> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const response = await (options.fetch ?? fetch)(address, {
-    ...init,
-    redirect: 'error',
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-  });
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return { status: response.status, headers: response.headers, bytes };
 }
 
 function addressOf(url: string, target: Route, { params = {}, query = {} }: AnyRequest): string {
@@ -223,6 +191,7 @@ const bodyText = (target: Route, body: unknown): string =>
 const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
 function readAnswer(target: Route, { bytes }: Answered): unknown {
+  if (target.contentType === 'application/octet-stream') return bytes;
   try {
     const text = textOf(bytes);
     switch (target.contentType) {
@@ -240,6 +209,15 @@ function readAnswer(target: Route, { bytes }: Answered): unknown {
     const message = `the answer of ${target.method} ${target.path} does not fit its schema`;
     throw new ApiFailure('unexpected-answer', message, error);
   }
+}
+
+function unreachable(url: string, error: unknown): ApiFailure {
+  const late = error instanceof Error && error.name === 'TimeoutError';
+  return new ApiFailure(
+    'unreachable',
+    late ? `no whole answer in time from ${url}` : `no answer from ${url}`,
+    error,
+  );
 }
 
 /** The problem in an answer; a plain one where something between here and the API made the error. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import type { AppendAnswer, LineAnswer, TransferSummary } from '../../../core/api/answers.ts';
 import { ApiFailure, ApiProblem, type ClientOptions, createClient } from '../../../core/api/client.ts';
@@ -143,6 +144,18 @@ describe('what passes', () => {
     expect(seen).toHaveLength(2);
   });
 
+  test('an answer that comes too slowly is given up', async () => {
+    const { url, seen } = await serving((request, response) => {
+      const drip = setInterval(() => response.write(' '), 10);
+      request.socket.on('close', () => clearInterval(drip));
+    });
+    await expect(clientOf(url, { timeoutMs: 100, attempts: 2 }).call('listTransfers')).rejects.toMatchObject({
+      code: 'unreachable',
+      message: `no whole answer in time from ${url}`,
+    });
+    expect(seen).toHaveLength(2);
+  });
+
   test('waits as long as it is told', async () => {
     const { url } = await serving(problem('too-many-requests', { 'retry-after': '1' }), json(200, page));
     const start = performance.now();
@@ -220,16 +233,53 @@ describe('what does not pass', () => {
     });
     onTestFinished(() => void elsewhere.close());
     await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-    const { url } = await serving((_, response) =>
+    const { url, seen } = await serving((_, response) =>
       response
         .writeHead(302, { location: `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/` })
         .end(),
     );
-    await expect(clientOf(url, { attempts: 1 }).call('listTransfers')).rejects.toMatchObject({
-      code: 'unreachable',
+    await expect(clientOf(url).call('listTransfers')).rejects.toMatchObject({
+      code: 'unexpected-answer',
+      message: 'the answer is a redirect, which is not followed',
     });
-    expect(followed).toBe(0);
+    expect([followed, seen.length]).toEqual([0, 1]);
   });
+
+  test('an answer without end is cut off, and not asked for again', async () => {
+    let sent = 0;
+    const endless: RequestListener = (request, response) => {
+      const more = () => {
+        while (!request.socket.destroyed && response.write(Buffer.alloc(65_536))) sent += 65_536;
+      };
+      response.on('drain', more);
+      more();
+    };
+    const { url, seen } = await serving(endless);
+    await expect(clientOf(url, { maxBytes: 1_000_000 }).call('listTransfers')).rejects.toMatchObject({
+      code: 'unexpected-answer',
+      message: 'the answer is longer than 1000000 bytes',
+    });
+    expect(seen).toHaveLength(1);
+    expect(sent).toBeLessThan(20_000_000);
+  });
+
+  test('a short answer that grows when it is decompressed is cut off too', async () => {
+    const { url } = await serving((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000))),
+    );
+    await expect(clientOf(url, { maxBytes: 1_000_000 }).call('listTransfers')).rejects.toMatchObject({
+      message: 'the answer is longer than 1000000 bytes',
+    });
+  });
+});
+
+test('bytes come as they are, from a path with slashes', async () => {
+  const tile = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+  const { url, seen } = await serving((_, response) => response.end(tile));
+  const bytes = await clientOf(url).call('getTile', { params: { tile: '0/x001/067.p/8' } });
+  expectTypeOf(bytes).toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+  expect(Buffer.from(bytes)).toEqual(tile);
+  expect(seen[0]?.url).toBe('/log/tile/0/x001/067.p/8');
 });
 
 test('items come page after page, by the same query', async () => {
