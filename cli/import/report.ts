@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import type { Fault } from '../../core/problem.ts';
+import { aligned } from '../table.ts';
 import type { Plan, RowPair } from './plan.ts';
 import type { Remark } from './row.ts';
 import type { Refusal, RefusedAgency, Tally } from './tally.ts';
@@ -181,35 +181,3 @@ function linesOf(lines: readonly number[]): string {
 
 const section = (title: string, rows: string[][] = []): string =>
   rows.length === 0 ? '' : `${title}\n${aligned(rows)}`;
-
-/** A table without lines. */
-function aligned(rows: readonly string[][]): string {
-  const chars = Object.fromEntries(BORDERS.map((name) => [name, '']));
-  const table = new Table({
-    chars: { ...chars, middle: '  ' },
-    style: { 'padding-left': 0, 'padding-right': 0, border: [], head: [] },
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`.trimEnd())
-    .join('\n');
-}
-
-const BORDERS = [
-  'top',
-  'top-mid',
-  'top-left',
-  'top-right',
-  'bottom',
-  'bottom-mid',
-  'bottom-left',
-  'bottom-right',
-  'left',
-  'left-mid',
-  'mid',
-  'mid-mid',
-  'right',
-  'right-mid',
-];

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startProgress } from '../../../cli/import/progress.ts';
+import { startProgress } from '../../cli/progress.ts';
 
 /** A terminal, or a pipe, that keeps what is written to it. */
 function output(isTTY: boolean) {
@@ -13,7 +13,7 @@ function output(isTTY: boolean) {
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => stripVTControlCharacters(written) };
 }
 
-describe('how far an import is', () => {
+describe('how far a command is', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: 0 });
   });

@@ -1,18 +1,16 @@
 import { SingleBar } from 'cli-progress';
 
-type Of = 'agencies' | 'rows';
-
-/** Shows how far an import is: with its agencies first, then with its rows. */
-export interface Progress {
+/** Shows how far a command is, with one kind of thing after the other. */
+export interface Progress<Of extends string> {
   update(this: void, of: Of, settled: number): void;
   stop(): void;
 }
 
 /** A bar with rate and time left on a terminal; elsewhere a plain line now and then. */
-export function startProgress(
+export function startProgress<Of extends string>(
   totals: Readonly<Record<Of, number>>,
   stream: NodeJS.WriteStream = process.stderr,
-): Progress {
+): Progress<Of> {
   let current: { of: Of; shown: Shown } | undefined;
   return {
     update: (of, settled) => {
@@ -31,7 +29,7 @@ interface Shown {
   stop(): void;
 }
 
-function bar(of: Of, from: number, total: number, stream: NodeJS.WriteStream): Shown {
+function bar(of: string, from: number, total: number, stream: NodeJS.WriteStream): Shown {
   const rate = rateFrom(from);
   const shown = new SingleBar({
     format: `${of.padEnd(8)} {bar} {percentage}% · {value} of {total} · {rate}/s · {eta_formatted} left`,
@@ -39,7 +37,7 @@ function bar(of: Of, from: number, total: number, stream: NodeJS.WriteStream): S
     barIncompleteChar: '░',
     stream,
     hideCursor: true,
-    // Ctrl-C is the import's own: it ends with a report.
+    // Ctrl-C is the command's own: it ends with a word of its own.
     gracefulExit: false,
   });
   shown.start(total, from, { rate: '–' });
@@ -51,7 +49,7 @@ function bar(of: Of, from: number, total: number, stream: NodeJS.WriteStream): S
 
 const LINE_EVERY_MS = 5_000;
 
-function plainLines(of: Of, from: number, total: number, stream: NodeJS.WriteStream): Shown {
+function plainLines(of: string, from: number, total: number, stream: NodeJS.WriteStream): Shown {
   const rate = rateFrom(from);
   let last = performance.now();
   let told = from;
