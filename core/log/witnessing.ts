@@ -6,7 +6,10 @@ import { type Policy, policyOf } from './policy.ts';
 const WitnessKey = z
   .string()
   .max(400)
-  .refine((text) => typeOf(text) === 'cosignature', 'must be the verifier key of a witness (type 0x04)');
+  .refine((text) => typeOf(text) === 'cosignature', {
+    message: 'must be the verifier key of a witness (type 0x04)',
+    abort: true,
+  });
 
 /**
  * Which witnesses a log asks for cosignatures, and what their being away means for what it publishes.
