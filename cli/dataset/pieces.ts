@@ -7,6 +7,7 @@ import { type Encoding, markedEncoding, Recoder } from './encoding.ts';
 /** A row beyond this is a quote left open, or no row. */
 export const MAX_ROW_BYTES = 2 ** 20;
 const PIECE_BYTES = 2 ** 20;
+const NOTHING = new Uint8Array();
 
 /** A file that is read once from its start to its end, and hashed on the way. */
 export class FileReader {
@@ -34,17 +35,17 @@ export class FileReader {
     return this.#at;
   }
 
-  /** The next bytes, in a buffer of their own; none at the end. */
-  read(): Buffer {
-    const piece = Buffer.from(new ArrayBuffer(Math.min(PIECE_BYTES, this.size - this.#at)));
-    let filled = 0;
-    while (filled < piece.length) {
-      const bytes = readSync(this.#fd, piece, filled, piece.length - filled, this.#at + filled);
+  /** The next bytes, after those given, in a buffer of their own; no more at the end. */
+  read(after: Uint8Array = NOTHING): Buffer<ArrayBuffer> {
+    const piece = Buffer.from(new ArrayBuffer(after.length + Math.min(PIECE_BYTES, this.size - this.#at)));
+    piece.set(after);
+    for (let filled = after.length; filled < piece.length; ) {
+      const bytes = readSync(this.#fd, piece, filled, piece.length - filled, this.#at);
       if (bytes === 0) throw new UsageError('the file became shorter while it was read');
       filled += bytes;
+      this.#at += bytes;
     }
-    this.#hash.update(piece);
-    this.#at += filled;
+    this.#hash.update(piece.subarray(after.length));
     return piece;
   }
 
@@ -61,7 +62,8 @@ export class FileReader {
 
 /** Whole rows of a text file, as UTF-8. */
 export interface Rows {
-  readonly bytes: Buffer;
+  /** In a buffer that nobody else has, and that may be given away. */
+  readonly bytes: Buffer<ArrayBuffer>;
   /** Whether the file ends with them, and so perhaps without a line end. */
   readonly last: boolean;
 }
@@ -76,7 +78,7 @@ export class RowPieces {
   readonly hasMark: boolean;
   readonly #file: FileReader;
   readonly #recoder: Recoder;
-  #rest: Buffer;
+  #rest: Buffer<ArrayBuffer>;
   #ended = false;
 
   constructor(file: FileReader, encoding: Encoding) {
@@ -87,7 +89,7 @@ export class RowPieces {
     this.encoding = marked?.encoding ?? encoding;
     this.#recoder = new Recoder(this.encoding);
     this.#ended = file.position === file.size;
-    this.#rest = this.#recoder.push(start.subarray(marked?.markBytes ?? 0), this.#ended);
+    this.#rest = own(this.#recoder.push(start.subarray(marked?.markBytes ?? 0), this.#ended));
   }
 
   /** Takes the first row off, for whoever must know it before how to cut the others. */
@@ -114,9 +116,8 @@ export class RowPieces {
       const whole = cut.last(this.#rest);
       if (whole > 0 || this.#ended) {
         const bytes = this.#rest.subarray(0, this.#ended ? this.#rest.length : whole);
-        this.#rest = this.#rest.subarray(bytes.length);
-        if (bytes.length > 0) return { bytes, last: this.#ended };
-        return undefined;
+        this.#rest = own(this.#rest.subarray(bytes.length));
+        return bytes.length > 0 ? { bytes, last: this.#ended } : undefined;
       }
       this.#more();
     }
@@ -127,8 +128,24 @@ export class RowPieces {
       throw new UsageError(
         `a row ahead of byte ${this.#file.position} is longer than 1 MB: is a quote left open?`,
       );
-    const piece = this.#file.read();
-    this.#ended = this.#file.position === this.#file.size;
-    this.#rest = Buffer.concat([this.#rest, this.#recoder.push(piece, this.#ended)]);
+    if (this.encoding === 'utf-8') {
+      this.#rest = this.#file.read(this.#rest);
+      this.#ended = this.#file.position === this.#file.size;
+    } else {
+      const piece = this.#file.read();
+      this.#ended = this.#file.position === this.#file.size;
+      this.#rest = own(this.#rest, this.#recoder.push(piece, this.#ended));
+    }
   }
+}
+
+/** A copy in a buffer of its own, not in one that Node shares out. */
+function own(...parts: readonly Uint8Array[]): Buffer<ArrayBuffer> {
+  const bytes = Buffer.from(new ArrayBuffer(parts.reduce((sum, part) => sum + part.length, 0)));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

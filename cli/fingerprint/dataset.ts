@@ -4,8 +4,7 @@ import { normaliseNumber } from '../../core/fingerprint/normalise/number.ts';
 import type { FingerprintField } from '../../core/fingerprint/sets.ts';
 import { CsvReader, csvCut, lineCut, undoubled } from '../dataset/csv.ts';
 import { checkText, type Encoding } from '../dataset/encoding.ts';
-import { parquetColumns, parquetMetadata, rowRanges } from '../dataset/parquet.ts';
-import { FileReader, RowPieces } from '../dataset/pieces.ts';
+import { FileReader, RowPieces, type Rows } from '../dataset/pieces.ts';
 import { errorCode, UsageError } from '../failure.ts';
 import type { FieldPlan, SourcePlan, Task } from './pipeline/plan.ts';
 
@@ -119,7 +118,7 @@ function csvDataset(
     },
     bytes: file.size,
     *tasks() {
-      if (!header) yield rowsTask({ bytes: first, last: false }, file);
+      if (!header) yield rowsTask({ bytes: Buffer.from(new Uint8Array(first).buffer), last: false }, file);
       for (let rows = pieces.next(csvCut(form)); rows; rows = pieces.next(csvCut(form)))
         yield rowsTask(rows, file);
     },
@@ -144,6 +143,8 @@ function ndjsonDataset(file: FileReader, pieces: RowPieces, choices: readonly Co
 }
 
 async function parquetDataset(file: FileReader, choices: readonly ColumnChoice[]): Promise<Dataset> {
+  // Its library is for those who need it.
+  const { parquetColumns, parquetMetadata, rowRanges } = await import('../dataset/parquet.ts');
   const metadata = await parquetMetadata(file.path);
   const columns = parquetColumns(metadata);
   const ranges = rowRanges(metadata);
@@ -165,10 +166,13 @@ async function parquetDataset(file: FileReader, choices: readonly ColumnChoice[]
   };
 }
 
-function rowsTask({ bytes, last }: { bytes: Buffer; last: boolean }, file: FileReader) {
-  const own = new Uint8Array(bytes);
-  const task: Task = { kind: 'rows', bytes: own, last };
-  return { task, read: file.position, transferred: [own.buffer] };
+function rowsTask({ bytes, last }: Rows, file: FileReader) {
+  const task: Task = {
+    kind: 'rows',
+    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+    last,
+  };
+  return { task, read: file.position, transferred: [bytes.buffer] };
 }
 
 function cellsOf(row: Buffer, form: { delimiter: number; quote: number }): string[] {

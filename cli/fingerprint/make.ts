@@ -12,7 +12,7 @@ import { buildSets, keysIn } from './pipeline/build.ts';
 import type { Answer, Run, Seen } from './pipeline/plan.ts';
 import { Pool } from './pipeline/pool.ts';
 import { SpillFiles } from './pipeline/spill.ts';
-import type { Progress } from './progress.ts';
+import type { Progress, Shown } from './progress.ts';
 import { checkRejects, type RejectLimits } from './rejects.ts';
 
 export interface MakeOptions {
@@ -27,7 +27,7 @@ export interface MakeOptions {
   readonly limits: RejectLimits;
   readonly threads?: number | undefined;
   readonly signal: AbortSignal;
-  readonly progress: (what: string, total: number) => Progress;
+  readonly progress: (shown: Shown) => Progress;
 }
 
 export interface Made {
@@ -91,7 +91,7 @@ function chosenSets({ fields }: Dataset, asked: readonly FieldSet[] | undefined)
 }
 
 async function readAll(dataset: Dataset, pool: Pool, { signal, progress }: MakeOptions) {
-  const bar = progress('reading', dataset.bytes);
+  const bar = progress({ what: 'reading', total: dataset.bytes, unit: 'rows' });
   let rows = 0;
   try {
     for (const { task, read, transferred } of dataset.tasks()) {
@@ -159,7 +159,7 @@ async function buildAll(
   body: Body,
   { signal, progress }: MakeOptions,
 ): Promise<void> {
-  const bar = progress('building', keysIn(runs));
+  const bar = progress({ what: 'building', total: keysIn(runs), unit: 'keys' });
   let keys = 0;
   try {
     await buildSets(pool, sets, runs, body, (more) => {

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { problemOf } from '../../core/api/faults.ts';
+import { FieldSetName } from '../../core/fingerprint/header.ts';
 import {
   FIELD_SETS,
   FINGERPRINT_FIELDS,
-  FieldSet,
+  type FieldSet,
   type FingerprintField,
 } from '../../core/fingerprint/sets.ts';
 import { Day, Instant } from '../../core/model/scalars.ts';
@@ -141,7 +142,7 @@ function fieldNamed(name: string, where: string): FingerprintField {
 /** `a,b+c`. @throws UsageError */
 export const fieldSets = (text: string): FieldSet[] =>
   text.split(',').map((name) => {
-    const set = FieldSet.safeParse(name.trim());
+    const set = FieldSetName.safeParse(name.trim());
     if (!set.success) throw new UsageError(`--sets knows no ${name}: ${FIELD_SETS.join(', ')}`);
     return set.data;
   });

@@ -1,31 +1,38 @@
 import { SingleBar } from 'cli-progress';
 
-/** Shows how far a command is in a file. */
+/** Shows how far a command is. */
 export interface Progress {
-  /** @param read of the bytes of the file. @param rows that were read so far */
-  update(read: number, rows: number): void;
+  /** @param done of the total. @param counted rows or keys so far */
+  update(done: number, counted: number): void;
   stop(): void;
 }
 
 const LINE_EVERY_MS = 5_000;
 
+/** What is done, how much of it there is, and what is counted on the way. */
+export interface Shown {
+  readonly what: string;
+  readonly total: number;
+  readonly unit: 'rows' | 'keys';
+}
+
 /** A bar with rate and time left on a terminal; elsewhere a plain line now and then. */
 export function startProgress(
-  what: string,
-  bytes: number,
+  { what, total, unit }: Shown,
   stream: NodeJS.WriteStream = process.stderr,
 ): Progress {
   const started = performance.now();
-  const rate = (rows: number) =>
-    Math.round((rows * 1000) / Math.max(1, performance.now() - started)).toLocaleString('en');
-  return stream.isTTY ? bar(what, bytes, rate, stream) : lines(what, bytes, rate, stream);
+  const rate = (counted: number) =>
+    Math.round((counted * 1000) / Math.max(1, performance.now() - started)).toLocaleString('en');
+  const told = (counted: number) => `${counted.toLocaleString('en')} ${unit}, ${rate(counted)} a second`;
+  return stream.isTTY ? bar(what, total, told, stream) : lines(what, total, told, stream);
 }
 
-type Rate = (rows: number) => string;
+type Told = (counted: number) => string;
 
-function bar(what: string, bytes: number, rate: Rate, stream: NodeJS.WriteStream): Progress {
+function bar(what: string, total: number, told: Told, stream: NodeJS.WriteStream): Progress {
   const shown = new SingleBar({
-    format: `${what} {bar} {percentage}% · {rows} rows · {rate} rows/s · {eta_formatted} left`,
+    format: `${what.padEnd(8)} {bar} {percentage}% · {told} · {eta_formatted} left`,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     stream,
@@ -33,22 +40,21 @@ function bar(what: string, bytes: number, rate: Rate, stream: NodeJS.WriteStream
     // Ctrl-C is the command's own: it leaves nothing half-written.
     gracefulExit: false,
   });
-  shown.start(bytes, 0, { rows: 0, rate: '–' });
+  shown.start(total, 0, { told: '–' });
   return {
-    update: (read, rows) => shown.update(read, { rows: rows.toLocaleString('en'), rate: rate(rows) }),
+    update: (done, counted) => shown.update(done, { told: told(counted) }),
     stop: () => shown.stop(),
   };
 }
 
-function lines(what: string, bytes: number, rate: Rate, stream: NodeJS.WriteStream): Progress {
+function lines(what: string, total: number, told: Told, stream: NodeJS.WriteStream): Progress {
   let last = performance.now();
   return {
-    update: (read, rows) => {
+    update: (done, counted) => {
       const now = performance.now();
       if (now - last < LINE_EVERY_MS) return;
       last = now;
-      const share = Math.floor((100 * read) / Math.max(1, bytes));
-      stream.write(`${what}: ${share} %, ${rows.toLocaleString('en')} rows, ${rate(rows)} rows/s\n`);
+      stream.write(`${what}: ${Math.floor((100 * done) / Math.max(1, total))} %, ${told(counted)}\n`);
     },
     stop: () => undefined,
   };

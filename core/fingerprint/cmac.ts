@@ -1,7 +1,7 @@
 import { type Cipheriv, createCipheriv } from 'node:crypto';
 
 export const BLOCK_BYTES = 16;
-const BLOCK_WORDS = 4;
+export const BLOCK_WORDS = 4;
 
 /**
  * AES-CMAC (RFC 4493, NIST SP 800-38B) under one key of 16 or 32 bytes.

@@ -2,11 +2,10 @@ import { hash } from 'node:crypto';
 import { canonicalBytes } from '../canonical.ts';
 import type { Sha256 } from '../model/scalars.ts';
 import { FingerprintError } from './error.ts';
-import type { KeyWords } from './filter/order.ts';
+import { type KeyWords, NO_STRATUM } from './filter/order.ts';
 import { type BuiltShard, buildShard, shardBitsFor, sketchBitsFor } from './filter/shard.ts';
 import {
   FingerprintHeader,
-  NO_STRATUM,
   type SetPart,
   type Shard,
   STRATA,

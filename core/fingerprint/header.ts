@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AgencyId, Count, Instant, Sha256, TransferId, text } from '../model/scalars.ts';
 import { Canaries, Marking } from '../model/transfer.ts';
-import { FINGERPRINT_FIELDS, FieldSet } from './sets.ts';
+import { FIELD_SETS, FINGERPRINT_FIELDS } from './sets.ts';
 
 /** Part of the bytes that follow the header, counted from their first. */
 const Span = { offset: Count, bytes: Count, sha256: Sha256 };
@@ -33,8 +33,10 @@ export type SketchPart = z.infer<typeof SketchPart>;
 
 /** The first digit of the national id (its province), or `none` where a row has no valid one. */
 export const STRATA = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'none'] as const;
-/** The four bits that stand for `none`; a digit stands for itself. */
-export const NO_STRATUM = 15;
+
+export const FieldSetName = z
+  .enum(FIELD_SETS)
+  .meta({ id: 'FieldSetName', description: 'Fields that are fingerprinted together' });
 
 /** Counts by stratum. */
 const Strata = z.partialRecord(z.enum(STRATA), Count);
@@ -42,7 +44,7 @@ export type Strata = z.infer<typeof Strata>;
 export type Stratum = keyof Strata;
 
 const SetPart = z.strictObject({
-  set: FieldSet,
+  set: FieldSetName,
   distinct: Count.describe('How many different keys there are'),
   strata: Strata.describe('Of these, how many occur with an id of that stratum; small counts are left out'),
   sketch: SketchPart,

@@ -1,6 +1,5 @@
-import { BLOCK_BYTES, type Cmac } from './cmac.ts';
-import { KEY_MASK } from './filter/order.ts';
-import { NO_STRATUM } from './header.ts';
+import { BLOCK_BYTES, BLOCK_WORDS, type Cmac } from './cmac.ts';
+import { KEY_MASK, NO_STRATUM } from './filter/order.ts';
 import { firstDigit } from './normalise/id.ts';
 import type { TextField } from './normalise/row.ts';
 import { TEXT_BYTES } from './normalise/text.ts';
@@ -30,8 +29,8 @@ export class RowBatch {
     for (const field of texts) this.#texts.set(field, new TextColumn(capacity));
   }
 
-  /** @param normal 64 bytes; undefined where the row has no such text */
-  setText(field: TextField, row: number, normal: Uint8Array | undefined): void {
+  /** @param normal the 64 bytes of the normal form, as words; undefined where the row has no such text */
+  setText(field: TextField, row: number, normal: Uint32Array | undefined): void {
     this.#texts.get(field)?.set(row, normal);
   }
 
@@ -90,24 +89,22 @@ export class RowBatch {
 class TextColumn {
   readonly present: Uint8Array;
   readonly planes: Uint32Array[];
-  readonly #bytes: Uint8Array[];
 
   constructor(capacity: number) {
     this.present = new Uint8Array(capacity);
     this.planes = Array.from(
       { length: TEXT_BYTES / BLOCK_BYTES },
-      () => new Uint32Array((capacity * BLOCK_BYTES) / 4),
+      () => new Uint32Array(capacity * BLOCK_WORDS),
     );
-    this.#bytes = this.planes.map((plane) => new Uint8Array(plane.buffer));
   }
 
-  set(row: number, normal: Uint8Array | undefined): void {
+  set(row: number, normal: Uint32Array | undefined): void {
     this.present[row] = normal ? 1 : 0;
     if (!normal) return;
-    for (let block = 0; block < this.#bytes.length; block++) {
-      const plane = this.#bytes[block] as Uint8Array;
-      for (let i = 0; i < BLOCK_BYTES; i++)
-        plane[row * BLOCK_BYTES + i] = normal[block * BLOCK_BYTES + i] as number;
+    for (let block = 0; block < this.planes.length; block++) {
+      const plane = this.planes[block] as Uint32Array;
+      for (let i = 0; i < BLOCK_WORDS; i++)
+        plane[row * BLOCK_WORDS + i] = normal[block * BLOCK_WORDS + i] as number;
     }
   }
 }

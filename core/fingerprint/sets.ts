@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** The fields that rows are told by, in the order in which field sets name them. */
 export const FINGERPRINT_FIELDS = ['msisdn', 'cnic', 'name', 'father-name', 'address'] as const;
 export type FingerprintField = (typeof FINGERPRINT_FIELDS)[number];
@@ -23,9 +21,6 @@ export const FIELD_SET_TAGS = {
 } as const satisfies Record<string, number>;
 
 export const FIELD_SETS = Object.keys(FIELD_SET_TAGS) as [FieldSet, ...FieldSet[]];
-export const FieldSet = z
-  .enum(FIELD_SETS as [keyof typeof FIELD_SET_TAGS])
-  .meta({ id: 'FieldSet', description: 'Fields that are fingerprinted together' });
 export type FieldSet = keyof typeof FIELD_SET_TAGS;
 
 /** The fields of a set, in its order. */

@@ -1,6 +1,5 @@
 import { CsvReader, undoubled } from '../../dataset/csv.ts';
 import { checkText } from '../../dataset/encoding.ts';
-import { scanParquet } from '../../dataset/parquet.ts';
 import { UsageError } from '../../failure.ts';
 import type { FieldPlan, SourcePlan, Task } from './plan.ts';
 import type { RowFingerprinter } from './rows.ts';
@@ -113,14 +112,13 @@ function jsonObject(line: string): Record<string, unknown> | undefined {
 
 function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
   const cells = new CellWriter(rows);
-  const scanned = scanParquet(
-    path,
-    fields.map(({ column }) => String(column)),
-  );
+  // Its library is for those who need it.
+  const columns = fields.map(({ column }) => String(column));
+  const scanned = import('../../dataset/parquet.ts').then(({ scanParquet }) => scanParquet(path, columns));
   return async (task) => {
     if (task.kind !== 'row-group') return;
     const scan = await scanned;
-    const columns = await Promise.all(
+    const values = await Promise.all(
       fields.map(({ column }) =>
         scan.readColumn({ column: String(column), rowStart: task.from, rowEnd: task.to }),
       ),
@@ -128,10 +126,10 @@ function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowFing
       throw new UsageError(`rows ${task.from + 1} to ${task.to} cannot be read: is the file damaged?`);
     });
     for (let row = 0; row < task.to - task.from; row++) {
-      columns.forEach((column, index) => {
+      values.forEach((column, index) => {
         cells.write(index, column[row]);
       });
-      if (row < SAMPLE_ROWS) sample(rows, fields, (index) => shown(columns[index]?.[row]));
+      if (row < SAMPLE_ROWS) sample(rows, fields, (index) => shown(values[index]?.[row]));
       rows.endRow();
     }
   };

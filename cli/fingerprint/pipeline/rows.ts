@@ -22,6 +22,7 @@ export class RowFingerprinter {
   readonly #batch: RowBatch;
   readonly #take: Taker;
   readonly #text = new Uint8Array(TEXT_BYTES);
+  readonly #textWords = new Uint32Array(this.#text.buffer);
   readonly #strata = new Uint8Array(BATCH_ROWS);
   /** By field, then by the reason's code. */
   readonly #counts: Uint32Array[];
@@ -96,7 +97,7 @@ export class RowFingerprinter {
 
   #words(field: TextField, bytes: Uint8Array, from: number, to: number): number {
     const code = TEXT_NORMALISERS[field](bytes, from, to, this.#text);
-    this.#batch.setText(field, this.#batch.count, code < 0 ? undefined : this.#text);
+    this.#batch.setText(field, this.#batch.count, code < 0 ? undefined : this.#textWords);
     return code;
   }
 

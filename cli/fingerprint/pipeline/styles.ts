@@ -1,4 +1,4 @@
-import { ID_STYLES } from '../../../core/model/transfer.ts';
+import type { ID_STYLES } from '../../../core/model/transfer.ts';
 
 export type IdStyle = (typeof ID_STYLES)[number];
 
@@ -25,6 +25,7 @@ const PREVAILING_SHARE = 0.95;
 
 /** The style that nearly all ids have, if there is one. */
 export function prevailing(counts: Partial<Record<IdStyle, number>>): IdStyle | undefined {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return ID_STYLES.find((style) => (counts[style] ?? 0) > total * PREVAILING_SHARE);
+  const styles = Object.entries(counts) as [IdStyle, number][];
+  const total = styles.reduce((sum, [, count]) => sum + count, 0);
+  return styles.find(([, count]) => count > total * PREVAILING_SHARE)?.[0];
 }

@@ -4,6 +4,9 @@
  */
 export type KeyWords = Uint32Array<ArrayBuffer>;
 
+/** The stratum of what has none; others are the first digit of the national id. */
+export const NO_STRATUM = 15;
+
 /** What is left of a key's low word without the stratum. */
 export const KEY_MASK = 0xffff_fff0;
 
