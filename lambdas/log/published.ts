@@ -34,24 +34,21 @@ export async function publishedCheckpoint(): Promise<PublishedCheckpoint | undef
   if (!newest) return undefined;
   if (quorum === 0 || holdSeconds === 0 || isOlder(newest, holdSeconds)) return shown(newest);
 
-  const [cosigned, aged] = await Promise.all([
-    newestWithQuorum(newest.size),
-    newestOlder(newest.size, holdSeconds),
-  ]);
-  if (aged && aged.size > (cosigned?.size ?? -1)) return shown(aged);
-  return cosigned;
+  const aged = await newestOlder(newest.size, holdSeconds);
+  const cosigned = await newestWithQuorum(newest.size, aged ? aged.size + 1 : 0);
+  return cosigned ?? (aged && shown(aged));
 }
 
 const ROWS_A_LOOK = 100;
 
 /**
- * The newest of size `upTo` or smaller that has the quorum, however old it is. Looks through the cosignatures rather
+ * The newest of sizes `from` … `upTo` that has the quorum, however old it is. Looks through the cosignatures rather
  * than the checkpoints: with witnesses away there may be many of the latter.
  */
-export async function newestWithQuorum(upTo: number): Promise<PublishedCheckpoint | undefined> {
+export async function newestWithQuorum(upTo: number, from = 0): Promise<PublishedCheckpoint | undefined> {
   const { quorum } = witnessing();
   for (let to = upTo; ; ) {
-    const rows = await cosignaturesDown({ to, limit: ROWS_A_LOOK });
+    const rows = await cosignaturesDown({ from, to, limit: ROWS_A_LOOK });
     const isLast = rows.length < ROWS_A_LOOK;
     const smallest = rows.at(-1)?.size ?? 0;
     for (const [size, cosignatures] of Map.groupBy(rows, (row) => row.size)) {
@@ -62,7 +59,7 @@ export async function newestWithQuorum(upTo: number): Promise<PublishedCheckpoin
       const opened = checkpoint && (await shown(checkpoint));
       if (opened && opened.cosignatures.length >= quorum) return opened;
     }
-    if (isLast || smallest === 0) return undefined;
+    if (isLast || smallest <= from) return undefined;
     to = smallest - 1;
   }
 }

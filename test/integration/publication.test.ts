@@ -6,6 +6,7 @@ import { cosignText, formatSignatures, parseNote, type Signer } from '../../core
 import { policyFor, type Witnessing } from '../../core/log/witnessing.ts';
 import { signerOf } from '../core/log/keys.ts';
 import { at } from '../core/log/trees.ts';
+import { Faults } from './support/faults.ts';
 import { type Grow, growing } from './support/growing.ts';
 import { ANYONE, AUDITOR, createWorld, type World } from './world.ts';
 
@@ -187,6 +188,33 @@ describe('a log that holds its checkpoints back for a while', () => {
     expect(await shown()).toBeUndefined();
     clockAt(60);
     expect(await shown()).toEqual([1]);
+  });
+});
+
+describe('a search for the quorum', () => {
+  it('does not look below what is shown for its age, however many cosignatures there are', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-03-10T10:00:00.000Z') });
+    await start({ quorum: 2, holdSeconds: 10 });
+    await grow(300);
+    for (let size = 1; size < 300; size++)
+      await world.tables.client.send(
+        new PutItemCommand({
+          TableName: world.tables.ledger,
+          Item: {
+            pk: { S: 'LOG' },
+            sk: { S: `COSIGNATURE#${String(size).padStart(20, '0')}#00000000` },
+            line: { S: '' },
+          },
+        }),
+      );
+    vi.setSystemTime(Date.parse('2026-03-10T10:00:10.000Z'));
+    await grow(1);
+    const { dynamo } = await import('../../lambdas/store/client.ts');
+    const faults = Faults.install(dynamo);
+    faults.plan(undefined);
+    expect(await shown()).toEqual([300]);
+    // Newest, aged, the search, and the cosignatures of what is shown.
+    expect(faults.calls.filter(({ command }) => command === 'QueryCommand')).toHaveLength(4);
   });
 });
 
