@@ -1,9 +1,10 @@
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
-import { evolveAgency, evolveAgreement } from '../../core/lifecycle/registry.ts';
 import { entryIdWithin, type StreamName } from '../../core/model/entry.ts';
-import type { AgencyId, Day, IncidentId } from '../../core/model/scalars.ts';
+import type { IncidentId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
+import { countWith, type ProviderCount } from '../../core/views/coverage.ts';
+import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
 import { type Item, inParallel } from '../store/client.ts';
 import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
@@ -29,20 +30,17 @@ type View = (history: readonly Placed[]) => Item | undefined;
 const VIEW: Record<StreamName, View> = {
   transfer: () => undefined,
   agency: (history) => {
-    const agency = fold(history, evolveAgency);
-    if (!agency) return undefined;
-    const { nextVersion: _next, ...value } = agency;
-    return packed(viewKeys.list('AGENCY', agency.agencyId), { ...value, ...openedBy(history) });
+    const agency = agencyOf(history);
+    return agency && packed(viewKeys.list('AGENCY', agency.agencyId), agency);
   },
   agreement: (history) => {
-    const agreement = fold(history, evolveAgreement);
-    if (!agreement) return undefined;
-    const { nextVersion: _next, ...value } = agreement;
-    return packed(viewKeys.list('AGREEMENT', agreement.agreementId), { ...value, ...openedBy(history) });
+    const agreement = agreementOf(history);
+    return agreement && packed(viewKeys.list('AGREEMENT', agreement.agreementId), agreement);
   },
-  coverage: ([first]) =>
-    first &&
-    packed(viewKeys.list('COVERAGE', first.entry.entryId), { ...first.entry.body, ...openedBy([first]) }),
+  coverage: (history) => {
+    const declaration = declarationOf(history);
+    return declaration && packed(viewKeys.list('COVERAGE', declaration.entryId), declaration);
+  },
   incident: (history) => {
     const [first] = history;
     const incident = fold(history, evolveIncident);
@@ -53,17 +51,9 @@ const VIEW: Record<StreamName, View> = {
   },
 };
 
-const openedBy = ([first]: readonly Placed[]) =>
-  first && { entryId: first.entry.entryId, recordedAt: first.entry.recordedAt };
-
 /** How much a provider has on record. Its entries before `upTo` are counted, and none is counted twice. */
-export interface ProviderView {
-  readonly provider: AgencyId;
+export interface ProviderView extends ProviderCount {
   readonly upTo: number;
-  readonly transfers: number;
-  readonly retrospective: number;
-  readonly firstHandedOver: Day;
-  readonly lastHandedOver: Day;
 }
 
 export async function countProviders({ placed }: Step): Promise<void> {
@@ -76,18 +66,9 @@ export async function countProviders({ placed }: Step): Promise<void> {
     const before = known.get(provider);
     const fresh = entries.filter(({ index }) => index >= (before?.upTo ?? 0));
     const added = fresh.map(({ entry }) => entry.body as TransferRecord);
-    const days = added.flatMap(({ handedOver }) => [handedOver.earliest, handedOver.latest]);
-    if (before) days.push(before.firstHandedOver, before.lastHandedOver);
-    days.sort();
     return {
-      provider,
+      ...countWith(before, provider, added),
       upTo: Math.max(before?.upTo ?? 0, ...fresh.map(({ index }) => index + 1)),
-      transfers: (before?.transfers ?? 0) + added.length,
-      retrospective:
-        (before?.retrospective ?? 0) +
-        added.filter(({ assertion }) => assertion !== 'contemporaneous').length,
-      firstHandedOver: days[0] as Day,
-      lastHandedOver: days.at(-1) as Day,
     };
   });
   await writeViews(counted.map((view) => packed(viewKeys.list('PROVIDER', view.provider), view)));

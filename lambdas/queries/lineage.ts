@@ -3,14 +3,15 @@ import type { ROUTES } from '../../core/api/routes.ts';
 import type { Row } from '../../core/index/block.ts';
 import type { AgencyId, TransferId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
+import { summaryOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
 import { transferIndexes } from '../projection/transfers.ts';
 import { readRowsAt } from '../store/blocks.ts';
 import { viewKeys } from '../store/keys.ts';
 import { fromViews } from '../store/reading.ts';
 import { listViews } from '../store/views.ts';
+import { today } from './clock.ts';
 import { search } from './search.ts';
-import { summaryOf, today } from './summary.ts';
 import { limitedTo, visibleHistory } from './transfers.ts';
 
 const MOST_NODES = 500;

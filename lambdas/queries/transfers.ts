@@ -1,20 +1,18 @@
 import type { TransferDetail } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
-import { fold } from '../../core/lifecycle/fold.ts';
-import { lifecycleOn, standingOf } from '../../core/lifecycle/transfer.ts';
-import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
-import { type Entry, entryIdWithin } from '../../core/model/entry.ts';
+import { entryIdWithin } from '../../core/model/entry.ts';
 import { hasRole, type Principal } from '../../core/model/principal.ts';
-import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
+import { detailOf, endOf, summaryOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
 import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
 import { fromViews } from '../store/reading.ts';
+import { now, today } from './clock.ts';
 import { LogPosition, openCursor, sealCursor } from './cursor.ts';
 import { search } from './search.ts';
-import { now, summaryOf, today } from './summary.ts';
 
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
 
@@ -49,38 +47,13 @@ export async function getTransfer({
   // Not asked, all is known that is recorded: clocks differ, and a record may seem to come from the future.
   const knownAt = query.knownAt === undefined ? latest(history) : endOf(query.knownAt);
   const validAt = query.validAt ?? today();
-  const known = history.filter(
-    ({ entry }) => entry.recordedAt <= knownAt && (entry.version === 0 || occurredOn(entry) <= validAt),
-  );
-  const opening = known[0]?.entry;
-  const state = opening?.version === 0 ? fold(known, evolveTransfer) : undefined;
-  // Before it was recorded nothing was known of it, and before the hand-over there was nothing to know.
-  if (!state || !opening || state.record.handedOver.earliest > validAt) throw new Problem('not-found');
-  const { nextVersion: _next, recorded: _recorded, corrections, holds, ...told } = state;
-  const standing = standingOf(state);
-  return {
-    ...told,
-    entryId: opening.entryId,
-    recordedAt: opening.recordedAt,
-    principal: opening.principal,
-    flags: [...state.flags],
-    validAt,
-    knownAt,
-    state: lifecycleOn(standing, validAt),
-    marks: [...standing.marks],
-    holds: [...holds],
-    corrections: [...corrections],
-  };
+  const detail = detailOf(history, { validAt, knownAt });
+  if (!detail) throw new Problem('not-found');
+  return detail;
 }
 
 const latest = (history: readonly StoredEntry[]): Instant =>
   history.reduce((time, { entry }) => (entry.recordedAt > time ? entry.recordedAt : time), now());
-
-const occurredOn = (entry: Entry) => entry.body['occurredOn'] as Day;
-
-/** A day counts to its end. */
-const endOf = (moment: Day | Instant): Instant =>
-  (moment.length === 10 ? `${moment}T23:59:59.999Z` : moment) as Instant;
 
 export async function getHistory({ principal, params }: Asked<'getHistory'>) {
   const history = await visibleHistory(principal, params.transferId);

@@ -14,7 +14,7 @@ import { sameRequest, store } from '../appends/append.ts';
 import { goOnWithIncident } from '../appends/rules.ts';
 import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
-import { now } from '../queries/summary.ts';
+import { now } from '../queries/clock.ts';
 import { keepAnswer, readAnswer } from '../store/answers.ts';
 import { readPlaces } from '../store/batches.ts';
 import { readFacts } from '../store/blocks.ts';

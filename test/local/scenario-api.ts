@@ -15,8 +15,8 @@ import { dayOf, type IncidentId, type Instant, type TransferId } from '../../cor
 import { Problem } from '../../core/problem.ts';
 import { answerTrace } from '../../core/trace/conclude.ts';
 import { screen } from '../../core/trace/screen.ts';
+import { summaryOf } from '../../core/views/transfers.ts';
 import { append } from '../../lambdas/appends/append.ts';
-import { summaryOf } from '../../lambdas/queries/summary.ts';
 import { storedEntry } from '../../lambdas/store/entries.ts';
 import '../lambdas/fake-kms.ts';
 import { entryItems } from './scenario-table.ts';
