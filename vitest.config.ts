@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` and `infrastructure` need nothing but Node. `integration` runs against Amazon's DynamoDB Local, and
- * `e2e` against the whole system as `npm start` brings it up; both need Java 17.
+ * `e2e` against the whole system as `npm start` brings it up; both need Java 17. `conformance` has programs that
+ * nobody here wrote read what the system serves: it needs Go 1.25 and its modules, and is skipped without.
  */
 export default defineConfig({
   test: {
@@ -31,6 +32,15 @@ export default defineConfig({
           globalSetup: ['test/integration/engine.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          globalSetup: ['test/integration/engine.ts', 'test/conformance/support/program.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
         },
       },
       {
