@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { StageConfig } from './config.ts';
 import { deny } from './deny.ts';
-import { deploymentRoleArn, writerRoles } from './ledger-policy.ts';
+import { archiveWriterRoles, deploymentRoleArn } from './ledger-policy.ts';
 
 export interface ArchiveStackProps extends StackProps {
   readonly config: StageConfig;
@@ -60,7 +60,7 @@ export class ArchiveStack extends Stack {
     acknowledge(
       this.bucket,
       'AwsSolutions-S1',
-      'Each object is put once and read by three functions; CloudTrail tells who else tries.',
+      'Each object is put once and read by few functions; CloudTrail tells who else tries.',
     );
 
     new CfnOutput(this, 'ArchiveBucketName', { value: this.bucket.bucketName });
@@ -70,7 +70,7 @@ export class ArchiveStack extends Stack {
 function archiveStatements(config: StageConfig, { bucketArn }: Bucket): PolicyStatement[] {
   const objects = [`${bucketArn}/*`];
   const both = [bucketArn, ...objects];
-  const writers = writerRoles(config);
+  const writers = archiveWriterRoles(config);
   return [
     deny('NothingIsTakenBack', NEVER_ON_ARCHIVE, undefined, both),
     deny(
@@ -94,7 +94,7 @@ function archiveStatements(config: StageConfig, { bucketArn }: Bucket): PolicySt
 }
 
 /** Within one account a role's own policy suffices; across accounts the bucket must allow it as well. */
-const fromTheOtherAccount = (bucketArn: string, writers: string): PolicyStatement[] =>
+const fromTheOtherAccount = (bucketArn: string, writers: readonly string[]): PolicyStatement[] =>
   [
     { sid: 'ListedByWriters', actions: ['s3:ListBucket'], resources: [bucketArn] },
     { sid: 'ReadAndPutByWriters', actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucketArn}/*`] },

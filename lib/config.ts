@@ -13,6 +13,7 @@ export const FUNCTIONS = [
   'sequence',
   'sweep',
   'cosign',
+  'archive',
   'project',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];

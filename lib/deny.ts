@@ -2,13 +2,13 @@ import { Aws } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 /**
- * A statement of a resource policy that denies to every principal, or to every one but the roles that `exceptArn`
- * matches. The resource is "this one" when left out: a table or a key cannot name itself in its own policy.
+ * A statement of a resource policy that denies to every principal, or to every one but the roles that `exceptArn`, or
+ * one of them, matches. The resource is "this one" when left out: a table or a key cannot name itself in its own policy.
  */
 export function deny(
   sid: string,
   actions: readonly string[],
-  exceptArn?: string,
+  exceptArn?: string | readonly string[],
   resources: readonly string[] = ['*'],
 ): PolicyStatement {
   return new PolicyStatement({

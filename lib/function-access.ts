@@ -2,6 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { acknowledge } from './acknowledge.ts';
 import type { FunctionName, StageConfig } from './config.ts';
+import { archiveWriterPath, ledgerWriterPath } from './ledger-policy.ts';
 import { INTAKE_INDEX, type LedgerStack } from './ledger-stack.ts';
 
 const READ = ['GetItem', 'Query', 'BatchGetItem'] as const;
@@ -44,12 +45,26 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     signingKey: SIGN,
     archive: ['PutObject', 'GetObject', 'ListBucket'],
   },
+  archive: {
+    ledger: READ,
+    signingKey: ['GetPublicKey'],
+    archive: ['PutObject', 'GetObject', 'ListBucket'],
+  },
   cosign: { ledger: ['PartiQLInsert', 'GetItem', 'Query'], signingKey: ['GetPublicKey'] },
   project: { ledger: READ, views: [...READ, 'Scan', 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
 };
 
-export const insertsIntoLedger = (name: FunctionName): boolean =>
+const insertsIntoLedger = (name: FunctionName): boolean =>
   FUNCTION_ACCESS[name].ledger?.includes('PartiQLInsert') ?? false;
+
+const putsIntoArchive = (name: FunctionName): boolean =>
+  FUNCTION_ACCESS[name].archive?.includes('PutObject') ?? false;
+
+/** The IAM path of a function's role, by which the policies of the ledger and the archive know who may write. */
+export function rolePathOf(name: FunctionName, config: StageConfig): string {
+  if (insertsIntoLedger(name)) return ledgerWriterPath(config);
+  return putsIntoArchive(name) ? archiveWriterPath(config) : `/amanat/${config.stage}/`;
+}
 
 /** What there is to reach. The archive goes by its name, since it may stand in another account. */
 export interface Reach {

@@ -1,8 +1,7 @@
 import type { Construct } from 'constructs';
 import { BundledFunction, type BundledFunctionProps } from './bundled-function.ts';
 import type { FunctionName } from './config.ts';
-import { accessEnvironment, grantAccess, insertsIntoLedger, type Reach } from './function-access.ts';
-import { ledgerWriterPath } from './ledger-policy.ts';
+import { accessEnvironment, grantAccess, type Reach, rolePathOf } from './function-access.ts';
 import { serviceName } from './metrics.ts';
 
 export interface AmanatFunctionProps
@@ -20,7 +19,7 @@ export class AmanatFunction extends BundledFunction {
     super(scope, id, {
       ...props,
       service: serviceName(config),
-      rolePath: insertsIntoLedger(name) ? ledgerWriterPath(config) : `/amanat/${config.stage}/`,
+      rolePath: rolePathOf(name, config),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
       environment: { ...accessEnvironment(name, props), ...props.environment },
     });

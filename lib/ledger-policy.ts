@@ -32,6 +32,9 @@ export const BY_DEPLOYMENT_ONLY = [
 /** The IAM path of the roles that may insert into the ledger table; no other role is under it. */
 export const ledgerWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/ledger-writer/`;
 
+/** Of the roles that may put into the archive, and not insert into the ledger. */
+export const archiveWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/archive-writer/`;
+
 /** The statements of the ledger table's resource policy. They deny, and allow nothing. */
 export function ledgerStatements(config: StageConfig): PolicyStatement[] {
   return [
@@ -49,8 +52,15 @@ export const writersOnly = (sid: string, actions: readonly string[], config: Sta
  * The roles under {@link ledgerWriterPath}, as a pattern of ARNs; by the number of their account where the stage names
  * it, since the archive may stand in another.
  */
-export const writerRoles = (config: StageConfig): string =>
-  `${rolesOfAccount(config.account)}${ledgerWriterPath(config)}*`;
+const writerRoles = (config: StageConfig): string => rolesUnder(ledgerWriterPath(config), config);
+
+/** The roles that may put into the archive: those that publish the log, and those that only copy it. */
+export const archiveWriterRoles = (config: StageConfig): string[] => [
+  writerRoles(config),
+  rolesUnder(archiveWriterPath(config), config),
+];
+
+const rolesUnder = (path: string, config: StageConfig): string => `${rolesOfAccount(config.account)}${path}*`;
 
 /** The denials in the policy of a key without which the ledger is lost, as surely as if it were deleted. */
 export function keyStatements(config: StageConfig): PolicyStatement[] {

@@ -36,15 +36,16 @@ const COMMITTED_BATCHES = [
 
 /**
  * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
- * `cosign` has witnesses cosign the log, `project` folds what is in it into the views. No third function reads the stream: DynamoDB serves two
- * readers a shard.
+ * `cosign` has witnesses cosign the log, `archive` copies it to where nobody can take it back, `project` folds what is
+ * in it into the views. No third function reads the stream: DynamoDB serves two readers a shard.
  */
 export class LogStack extends Stack {
   readonly sequence: AmanatFunction;
   readonly sweep: AmanatFunction;
   readonly cosign: AmanatFunction;
+  readonly archive: AmanatFunction;
   readonly project: AmanatFunction;
-  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'cosign' | 'project', Queue>>;
+  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'cosign' | 'archive' | 'project', Queue>>;
 
   constructor(scope: Construct, id: string, props: LogStackProps) {
     super(scope, id, props);
@@ -75,10 +76,17 @@ export class LogStack extends Stack {
       timeout: Duration.minutes(1),
       memory: 512,
     });
+    this.archive = new AmanatFunction(this, 'Archive', {
+      ...common,
+      name: 'archive',
+      timeout: Duration.minutes(5),
+      memory: 1024,
+    });
     this.failures = {
       sequence: failureQueue(this, 'SequenceFailures', config),
       sweep: failureQueue(this, 'SweepFailures', config),
       cosign: failureQueue(this, 'CosignFailures', config),
+      archive: failureQueue(this, 'ArchiveFailures', config),
       project: failureQueue(this, 'ProjectFailures', config),
     };
 
@@ -86,7 +94,9 @@ export class LogStack extends Stack {
     readStream(this.project, tables, this.failures.project, COMMITTED_BATCHES);
     everyMinute(this, 'EveryMinute', this.sweep, this.failures.sweep);
     everyMinute(this, 'CosignEveryMinute', this.cosign, this.failures.cosign);
+    everyMinute(this, 'ArchiveEveryMinute', this.archive, this.failures.archive);
     letRing([this.sequence, this.sweep], 'COSIGN_FUNCTION', this.cosign);
+    letRing([this.sequence, this.sweep], 'ARCHIVE_FUNCTION', this.archive);
 
     new CfnOutput(this, 'ProjectFunctionName', { value: this.project.handler.functionName });
   }
@@ -137,7 +147,7 @@ function letRing(ringing: readonly AmanatFunction[], variable: string, rung: Ama
     handler.addEnvironment(variable, rung.handler.functionName);
     role.addToPolicy(
       new PolicyStatement({
-        sid: 'Ring',
+        sid: `Ring${rung.node.id}`,
         actions: ['lambda:InvokeFunction'],
         resources: [rung.handler.functionArn],
       }),

@@ -16,5 +16,9 @@ export const AWAY_METRIC = 'WitnessAway';
 /** By `cosign`: how many entries the newest checkpoint with its quorum is behind the newest there is. */
 export const LAG_METRIC = 'WitnessLag';
 
+/** By `archive`: entries that it put into the archive, and by how many the archive is behind the newest checkpoint. */
+export const ARCHIVED_METRIC = 'EntriesArchived';
+export const ARCHIVE_LAG_METRIC = 'ArchiveLag';
+
 /** The `service` of a stage's metrics and log lines, which keeps the stages of one account apart. */
 export const serviceName = (config: StageConfig): string => `amanat-${config.stage}`;

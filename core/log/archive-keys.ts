@@ -5,26 +5,30 @@ import { bundlePath } from './paths.ts';
 const BEYOND = 10n ** 16n;
 
 /**
- * Keys of the archive. Checkpoints count down, so that the newest is the first that a listing gives: however many
+ * Keys of the archive. Sizes count down in them, so that the newest is the first that a listing gives: however many
  * there are, one request finds it.
  */
 export const archiveKeys = {
   checkpoints: 'checkpoints/',
-  checkpoint: (size: number): string => {
-    checkSize(size);
-    return `checkpoints/${String(BEYOND - BigInt(size)).padStart(17, '0')}`;
-  },
-  /** The size in the key of a checkpoint; `NaN` in any other. */
-  sizeIn: (key: string): number => {
-    const [, digits] = /^checkpoints\/(\d{17})$/.exec(key) ?? [];
-    return digits === undefined ? Number.NaN : Number(BEYOND - BigInt(digits));
-  },
+  checkpoint: (size: number): string => `checkpoints/${countdown(size)}`,
   entries: 'tile/entries/',
   /** As the log serves them, so that a copy of the archive is itself a log that can be read. */
   bundle: bundlePath,
+  cosignatures: 'cosignatures/',
+  /** What the keys of all cosignatures of a size begin with. */
+  cosignaturesOf: (size: number): string => `cosignatures/${countdown(size)}/`,
   cosignature: (size: number, keyId: number): string =>
-    `cosignatures/${size}/${keyId.toString(16).padStart(8, '0')}`,
-  cosignatures: (size: number): string => `cosignatures/${size}/`,
+    `${archiveKeys.cosignaturesOf(size)}${keyId.toString(16).padStart(8, '0')}`,
   answers: 'answers/',
   answer: (sha256: string): string => `answers/${sha256}`,
+  /** The size in the key of a checkpoint or a cosignature; `NaN` in any other. */
+  sizeIn: (key: string): number => {
+    const [, digits] = /^(?:checkpoints|cosignatures)\/(\d{17})(?:\/[0-9a-f]{8})?$/.exec(key) ?? [];
+    return digits === undefined ? Number.NaN : Number(BEYOND - BigInt(digits));
+  },
 } as const;
+
+function countdown(size: number): string {
+  checkSize(size);
+  return String(BEYOND - BigInt(size)).padStart(17, '0');
+}

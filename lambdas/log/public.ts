@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
 import type { ROUTES } from '../../core/api/routes.ts';
-import { encodeBundle } from '../../core/log/bundles.ts';
 import { LogError } from '../../core/log/error.ts';
 import { formatVerifierKey } from '../../core/log/key.ts';
 import { type LogResource, parsePath } from '../../core/log/paths.ts';
@@ -8,11 +7,8 @@ import { TILE_WIDTH } from '../../core/log/tiles.ts';
 import { Problem } from '../../core/problem.ts';
 import { header, type Request } from '../http/request.ts';
 import { Answer } from '../http/serve.ts';
-import { placedBetween } from '../store/batches.ts';
-import { LedgerCorrupt } from '../store/corrupt.ts';
-import { readEntries } from '../store/entries.ts';
-import { ledgerKeys } from '../store/keys.ts';
 import { findTile } from '../store/tiles.ts';
+import { readBundle } from './bundle.ts';
 import { logKey } from './key.ts';
 import { publishedCheckpoint } from './published.ts';
 
@@ -46,13 +42,7 @@ export async function getTile({ params }: Asked<'getTile'>): Promise<Answer> {
 
 export async function getEntryBundle({ params, event }: Asked<'getEntryBundle'>): Promise<Answer> {
   const { index, width } = await published(`tile/entries/${params.bundle}`);
-  const placed = await placedBetween(index * TILE_WIDTH, index * TILE_WIDTH + width);
-  const entries = await readEntries(placed.map(({ entryId }) => entryId));
-  placed.forEach(({ entryId, leaf }, i) => {
-    if (Buffer.compare(entries[i]?.leaf ?? new Uint8Array(), leaf) !== 0)
-      throw new LedgerCorrupt(ledgerKeys.entry(entryId), 'is not what the log has');
-  });
-  const bundle = encodeBundle(entries.map(({ bytes }) => bytes));
+  const { bytes: bundle } = await readBundle(index, width);
   const zipped = /\bgzip\b/.test(header(event, 'accept-encoding') ?? '') ? gzipSync(bundle) : undefined;
   const body = zipped ?? bundle;
   if (body.length > MOST_BYTES) throw new Problem('bundle-too-large');

@@ -1,5 +1,5 @@
 import { archiveKeys } from '../../core/log/archive-keys.ts';
-import { getObject, listKeys, putIfAbsent } from '../store/archive.ts';
+import { getObject, keepObject, listKeys } from '../store/archive.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 
 /** The newest checkpoint that the archive holds, not verified. */
@@ -20,10 +20,5 @@ export async function archivedHead(): Promise<ArchivedHead | undefined> {
 }
 
 /** @throws LedgerCorrupt when the archive has another checkpoint of this size */
-export async function keepCheckpoint(size: number, note: string): Promise<void> {
-  const key = archiveKeys.checkpoint(size);
-  if (await putIfAbsent(key, note)) return;
-  const kept = await getObject(key);
-  if (!kept || Buffer.from(kept).toString('utf8') !== note)
-    throw new LedgerCorrupt(key, 'is another checkpoint of this size');
-}
+export const keepCheckpoint = (size: number, note: string): Promise<boolean> =>
+  keepObject(archiveKeys.checkpoint(size), note);

@@ -1,6 +1,5 @@
-import { openCheckpoint, signCheckpoint, type VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
+import { signCheckpoint, type VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
 import { LogError } from '../../core/log/error.ts';
-import type { VerifierKey } from '../../core/log/key.ts';
 import { rootOf, sameHash } from '../../core/log/merkle.ts';
 import { proveConsistency } from '../../core/log/prove.ts';
 import { tileHashReader } from '../../core/log/tile-reader.ts';
@@ -8,6 +7,7 @@ import { verifyConsistency } from '../../core/log/verify.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { environment } from '../environment.ts';
 import { logKey } from '../log/key.ts';
+import { openSigned } from '../log/signed.ts';
 import { type Batch, batchEnd, isIntegrated } from '../store/batches.ts';
 import { checkpointsDown, insertCheckpoint } from '../store/checkpoints.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
@@ -39,8 +39,8 @@ export interface Published {
 export async function publish(now: () => Instant): Promise<Published> {
   const key = await logKey();
   const [[shown], archived] = await Promise.all([checkpointsDown({ limit: 1 }), archivedHead()]);
-  const published = shown && verified(ledgerKeys.checkpoint(shown.size), shown, key);
-  const remembered = archived && verified(archived.key, archived, key);
+  const published = shown && (await openSigned(ledgerKeys.checkpoint(shown.size), shown));
+  const remembered = archived && (await openSigned(archived.key, archived));
   // Read after them: whatever was published by then was committed before.
   const head = await genuineHead();
   const size = head ? batchEnd(head) : 0;
@@ -63,21 +63,6 @@ export async function publish(now: () => Instant): Promise<Published> {
   return { size, isNew };
 }
 
-/** @throws LedgerCorrupt when it is not what this log signed under this size */
-function verified(
-  where: Parameters<typeof corrupt>[0],
-  stored: { readonly size: number; readonly note: string },
-  key: VerifierKey,
-): VerifiedCheckpoint {
-  try {
-    const checkpoint = openCheckpoint(stored.note, { logs: [key], witnesses: [], quorum: 0 });
-    if (checkpoint.size === stored.size) return checkpoint;
-  } catch (error) {
-    throw corrupt(where, 'is no checkpoint that this log signed', error);
-  }
-  throw corrupt(where, 'stands under another size');
-}
-
 /** @throws LedgerCorrupt unless the head's tree begins with the tree of the earlier checkpoint */
 async function refuseUnlessFrom(earlier: VerifiedCheckpoint, head: Batch): Promise<void> {
   const [size, root] = [batchEnd(head), rootOf(head.frontier)];
@@ -93,16 +78,10 @@ async function refuseUnlessFrom(earlier: VerifiedCheckpoint, head: Batch): Promi
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    throw corrupt(
+    throw new LedgerCorrupt(
       ledgerKeys.batch(head.first),
       `does not go on from the checkpoint of ${earlier.size}: it was forked`,
       error,
     );
   }
-}
-
-function corrupt(key: ConstructorParameters<typeof LedgerCorrupt>[0], what: string, cause?: unknown) {
-  const error = new LedgerCorrupt(key, what);
-  error.cause = cause;
-  return error;
 }

@@ -1,5 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Sha256 } from '../../core/model/scalars.ts';
+import { attributeKey } from './client.ts';
+import { LedgerCorrupt, reading } from './corrupt.ts';
 import { sha256Hex } from './entries.ts';
 import { ledgerKeys } from './keys.ts';
 import { insertMissing, range } from './ledger.ts';
@@ -23,10 +25,12 @@ export async function keepAnswer(bytes: Uint8Array): Promise<Sha256> {
   return sha256;
 }
 
-/** @throws Error when what is kept is not what the digest says: somebody wrote behind the ledger's back */
+/** @throws LedgerCorrupt when what is kept is not what the digest says */
 export async function readAnswer(sha256: Sha256): Promise<Uint8Array> {
-  const parts = await range(ledgerKeys.answer(sha256, 0).pk);
-  const bytes = inflateRawSync(Buffer.concat(parts.map((part) => part['body']?.B ?? new Uint8Array())));
-  if (sha256Hex(bytes) !== sha256) throw new Error(`the answer ${sha256} does not have its digest`);
+  const key = ledgerKeys.answer(sha256, 0);
+  const parts = await range(key.pk);
+  const deflated = Buffer.concat(parts.map((part) => part['body']?.B ?? new Uint8Array()));
+  const bytes = reading(attributeKey(key), () => inflateRawSync(deflated));
+  if (sha256Hex(bytes) !== sha256) throw new LedgerCorrupt(key, 'and its followers do not have its digest');
   return bytes;
 }

@@ -15,6 +15,8 @@ export interface StoredCheckpoint {
 /** A witness's signature line for the checkpoint of a size, as it was stored. */
 export interface StoredCosignature {
   readonly size: number;
+  /** Of the witness's key. */
+  readonly keyId: number;
   readonly line: string;
 }
 
@@ -60,7 +62,11 @@ export async function cosignaturesDown(options: {
     newestFirst: true,
     ...(limit === undefined ? {} : { limit }),
   });
-  return items.map((item) => ({ size: sizeIn(item, PREFIX.cosignature), line: item['line']?.S ?? '' }));
+  return items.map((item) => ({
+    size: sizeIn(item, PREFIX.cosignature),
+    keyId: Number.parseInt(item['sk']?.S?.split('#')[2] ?? '', 16),
+    line: item['line']?.S ?? '',
+  }));
 }
 
 /** False when the witness with this key id has one for the size already. */

@@ -10,9 +10,9 @@ export class LedgerCorrupt extends Error {
   /** Where it stands: names and hashes of our own making. */
   readonly key: string;
 
-  constructor(key: Key | string, what: string) {
+  constructor(key: Key | string, what: string, cause?: unknown) {
     const where = typeof key === 'string' ? key : `${key.pk} / ${key.sk}`;
-    super(`${where} ${what}`);
+    super(`${where} ${what}`, { cause });
     this.key = where;
   }
 }
@@ -25,8 +25,6 @@ export function reading<T>(item: Item, read: () => T): T {
     return read();
   } catch (error) {
     if (error instanceof LedgerCorrupt) throw error;
-    const corrupt = new LedgerCorrupt(keyOf(item), 'does not hold what belongs there');
-    corrupt.cause = error;
-    throw corrupt;
+    throw new LedgerCorrupt(keyOf(item), 'does not hold what belongs there', error);
   }
 }

@@ -143,12 +143,11 @@ async function requestFrom(oldSize: number, { stored, checkpoint, hashes }: Aski
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    const corrupt = new LedgerCorrupt(
+    throw new LedgerCorrupt(
       ledgerKeys.checkpoint(checkpoint.size),
       `does not go on from the checkpoint of ${oldSize}`,
+      error,
     );
-    corrupt.cause = error;
-    throw corrupt;
   }
   return encodeAddCheckpoint({ oldSize, proof, checkpoint: stored.note });
 }

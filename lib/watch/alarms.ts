@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { INTAKE_INDEX } from '../ledger-stack.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
-import { away, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
+import { archiveLag, away, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
 import { raiseAlarms, type Watch } from './raise.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -102,6 +102,14 @@ const log = ({ config, log }: WatchStackProps): Watch[] => [
     name: 'WitnessesBehind',
     description: 'For a quarter of an hour no checkpoint got the cosignatures that the policy asks for',
     metric: lag(config),
+    threshold: 1,
+    periods: [3, 3],
+  },
+  {
+    name: 'ArchiveBehind',
+    description:
+      'For a quarter of an hour the archive has lacked entries of the newest checkpoint: should the ledger be lost now, they are',
+    metric: archiveLag(config),
     threshold: 1,
     periods: [3, 3],
   },

@@ -8,7 +8,18 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { WatchStackProps } from '../watch-stack.ts';
-import { away, collected, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
+import {
+  archived,
+  archiveLag,
+  away,
+  collected,
+  functionsOf,
+  iteratorAge,
+  lag,
+  swept,
+  tampering,
+  throttles,
+} from './metrics.ts';
 
 const HALF = 12;
 const WHOLE = 24;
@@ -49,6 +60,10 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
         away(config).with({ label: 'witnesses away' }),
       ]),
       graph('Entries without their quorum of cosignatures', [lag(config).with({ label: 'entries' })]),
+    ],
+    [
+      graph('Entries archived', [archived(config).with({ label: 'entries' })]),
+      graph('Published entries that the archive lacks', [archiveLag(config).with({ label: 'entries' })]),
     ],
     [
       graph('Requests', [

@@ -4,6 +4,8 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { StageConfig } from '../config.ts';
 import type { AmanatFunction } from '../function.ts';
 import {
+  ARCHIVE_LAG_METRIC,
+  ARCHIVED_METRIC,
   AWAY_METRIC,
   COLLECTED_METRIC,
   LAG_METRIC,
@@ -31,6 +33,9 @@ export const collected = (config: StageConfig) => ownMetric(config, COLLECTED_ME
 const least = { statistic: Stats.MINIMUM };
 export const away = (config: StageConfig) => ownMetric(config, AWAY_METRIC, Duration.minutes(5)).with(least);
 export const lag = (config: StageConfig) => ownMetric(config, LAG_METRIC, Duration.minutes(5)).with(least);
+export const archived = (config: StageConfig) => ownMetric(config, ARCHIVED_METRIC, Duration.minutes(5));
+export const archiveLag = (config: StageConfig) =>
+  ownMetric(config, ARCHIVE_LAG_METRIC, Duration.minutes(5)).with(least);
 
 /** How old the newest stream record is that a function has read, in milliseconds. */
 export const iteratorAge = ({ handler }: AmanatFunction) =>
@@ -54,5 +59,6 @@ export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<stri
   sequence: log.sequence,
   sweep: log.sweep,
   cosign: log.cosign,
+  archive: log.archive,
   project: log.project,
 });

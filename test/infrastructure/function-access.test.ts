@@ -44,6 +44,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
   sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
+  archive: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'], archive: PUBLISH.archive },
   cosign: { ...NOTHING, ledger: ['GetItem', 'PartiQLInsert', 'Query'], signingKey: ['GetPublicKey'] },
   project: {
     ...NOTHING,
@@ -154,6 +155,15 @@ describe('no statement of a role is wider than it looks', () => {
       new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'dynamodb:ListStreams']),
     );
   });
+});
+
+test('the statements of a policy have names of their own, as IAM wants them', () => {
+  for (const { policies } of rolesOf(system).values())
+    for (const { policy } of policies) {
+      const { Statement } = policy as unknown as { Statement: { Sid?: string }[] };
+      const names = Statement.flatMap(({ Sid }) => Sid ?? []);
+      expect(new Set(names).size).toBe(names.length);
+    }
 });
 
 interface Statement {

@@ -49,7 +49,10 @@ describe('functions', () => {
     WITNESSING: JSON.stringify(config.log.witnessing),
   };
   const ARCHIVE_BUCKET = config.archive.bucketName;
-  const COSIGN_FUNCTION = refTo('AWS::Lambda::Function', 'CosignFunction');
+  const RUNG = {
+    COSIGN_FUNCTION: refTo('AWS::Lambda::Function', 'CosignFunction'),
+    ARCHIVE_FUNCTION: refTo('AWS::Lambda::Function', 'ArchiveFunction'),
+  };
   const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
     authorize: {
       ...common,
@@ -62,9 +65,10 @@ describe('functions', () => {
     trace: { ...common, LEDGER_TABLE, VIEWS_TABLE, SEAL_KEY },
     log: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, COSIGN_FUNCTION },
-    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, COSIGN_FUNCTION },
+    sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
+    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
+    archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
   };
 
@@ -148,6 +152,7 @@ describe('the stream of the ledger', () => {
 describe.each([
   ['sweep', 'EveryMinute'],
   ['cosign', 'CosignEveryMinute'],
+  ['archive', 'ArchiveEveryMinute'],
 ] as const)('%s', (name, ruleId) => {
   const rule = system.one('AWS::Events::Rule', ruleId);
   const queue = system.one('AWS::SQS::Queue', `${capital(name)}Failures`);
@@ -180,19 +185,19 @@ describe.each([
   });
 });
 
-test('who publishes rings cosign, and nobody calls any other function', async () => {
+test('who publishes rings cosign and archive, and nobody calls any other function', async () => {
   for (const caller of FUNCTIONS)
     for (const called of FUNCTIONS) {
       const arn = system.attribute(functionOf(system, called));
       const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
-      const rings = called === 'cosign' && (caller === 'sequence' || caller === 'sweep');
+      const rings = /^(cosign|archive)$/.test(called) && (caller === 'sequence' || caller === 'sweep');
       expect([caller, called, may]).toEqual([caller, called, rings ? 'Allowed' : 'ImplicitlyDenied']);
     }
 });
 
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(4);
+  expect(queues).toHaveLength(5);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -201,7 +206,7 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(4);
+  expect(plain).toHaveLength(5);
 });
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */

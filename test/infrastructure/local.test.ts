@@ -63,6 +63,7 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
       expression,
     ]);
     expect(clocks.sort()).toEqual([
+      ['archive', 'rate(1 minute)'],
       ['cosign', 'rate(1 minute)'],
       ['sweep', 'rate(1 minute)'],
     ]);

@@ -66,7 +66,8 @@ describe('the stacks of a stage', () => {
     const stack = app.synth().getStackByName('Amanat-dev-Archive');
     expect(stack.environment.account).toBe('999999999999');
     const template = JSON.stringify(stack.template);
-    expect(template).toContain(':iam::123456789012:role/amanat/dev/ledger-writer/*');
+    for (const path of ['ledger-writer', 'archive-writer'])
+      expect(template).toContain(`:iam::123456789012:role/amanat/dev/${path}/*`);
     expect(() => parseStage({ ...dev, archive })).toThrow(/needs the account of the stage/);
   });
 

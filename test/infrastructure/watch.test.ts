@@ -135,7 +135,7 @@ describe('alarms', () => {
     expect(alarmOn('Amanat', 'EntriesSwept', { service: 'amanat-dev' })).toBeDefined();
   });
 
-  test.each(['WitnessAway', 'WitnessLag'])(
+  test.each(['WitnessAway', 'WitnessLag', 'ArchiveLag'])(
     'tell of %s when it lasts for a quarter of an hour, in every run',
     (name) => {
       expect(alarmOn('Amanat', name, { service: 'amanat-dev' })).toMatchObject({

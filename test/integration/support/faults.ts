@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 
 /**
  * What can befall a call to a table. `…-before`: it never reached the table. `…-after`: it was done, and its answer
@@ -46,12 +47,18 @@ export class Faults {
 
   /** `attempt` meets each attempt of the SDK, which then tries again by itself; `call` meets the whole call. */
   static install(client: DynamoDBClient, where: 'call' | 'attempt' = 'call'): Faults {
-    const faults = new Faults();
+    return new Faults().alsoIn(client, where);
+  }
+
+  /** Lets calls to another service meet with faults too, counted with the others. */
+  alsoIn(other: DynamoDBClient | S3Client, where: 'call' | 'attempt' = 'call'): Faults {
+    // What a middleware sees of a command is the same in every client.
+    const client = other as DynamoDBClient;
     if (where === 'call')
       client.middlewareStack.add(
         (next, { commandName }) =>
           async (args) =>
-            (await faults.meet({ command: String(commandName), input: args.input }, (input) =>
+            (await this.meet({ command: String(commandName), input: args.input }, (input) =>
               next({ ...args, input: (input ?? args.input) as typeof args.input }),
             )) as Awaited<ReturnType<typeof next>>,
         { step: 'initialize', name: 'faults', override: true },
@@ -60,13 +67,13 @@ export class Faults {
       client.middlewareStack.add(
         (next, { commandName }) =>
           async (args) =>
-            (await faults.meet({ command: String(commandName), input: args.input }, () =>
+            (await this.meet({ command: String(commandName), input: args.input }, () =>
               next(args),
             )) as Awaited<ReturnType<typeof next>>,
         // Nearest to the wire that still is within the SDK's own retries.
         { step: 'finalizeRequest', priority: 'low', name: 'faults-of-attempts', override: true },
       );
-    return faults;
+    return this;
   }
 
   plan(plan: Plan | undefined): void {

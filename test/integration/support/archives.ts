@@ -1,0 +1,108 @@
+import { chmod, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { Archived } from '../../../lambdas/archiving/run.ts';
+import { incidentBody, leakBody, PROVIDER, transferBody } from '../../support/transfers.ts';
+import { variedBody } from '../../support/varied.ts';
+import { endpoints } from '../endpoints.ts';
+import { AUDITOR, agency, createWorld, registerExamples, type World } from '../world.ts';
+import { Faults } from './faults.ts';
+import { type Accept, accepting, transferEntry } from './ledger.ts';
+
+/** The objects of an archive by key. */
+export type Objects = ReadonlyMap<string, Buffer>;
+
+/** A world whose log is copied into archives, and faults at hand that tables and archive meet with. */
+export class ArchivedWorld {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly #accept: Accept;
+  readonly #folderOf: (bucket: string) => string;
+  readonly #newBucket: () => string;
+  #accepted = 0;
+
+  static async create(): Promise<ArchivedWorld> {
+    const world = await createWorld();
+    const { dynamo } = await import('../../../lambdas/store/client.ts');
+    const { s3 } = await import('../../../lambdas/store/archive.ts');
+    const { folderOf, newBucket } = await endpoints();
+    const faults = Faults.install(dynamo).alsoIn(s3);
+    return new ArchivedWorld(world, faults, await accepting(), folderOf, newBucket);
+  }
+
+  private constructor(
+    world: World,
+    faults: Faults,
+    accept: Accept,
+    folderOf: (bucket: string) => string,
+    newBucket: () => string,
+  ) {
+    this.world = world;
+    this.faults = faults;
+    this.#accept = accept;
+    this.#folderOf = folderOf;
+    this.#newBucket = newBucket;
+  }
+
+  /** Accepts so many transfers, puts them into the log and publishes its head. */
+  async grow(count: number): Promise<void> {
+    const entries = Array.from({ length: count }, () => {
+      const n = this.#accepted++;
+      return transferEntry(`archived-${n}`, variedBody(n));
+    });
+    await this.#accept(entries);
+    await this.publish();
+  }
+
+  async publish(): Promise<void> {
+    const { handler } = await import('../../../lambdas/sweep.ts');
+    await handler({ since: new Date(Date.now() - 3_600_000).toISOString() as never });
+  }
+
+  /** An incident with a trace: its answer is no entry, but one names it. */
+  async trace(): Promise<void> {
+    await registerExamples(this.world);
+    await this.world.ask('recordTransfer', agency(PROVIDER), { body: transferBody() });
+    const { json } = await this.world.ask('openIncident', AUDITOR, { body: incidentBody() });
+    await this.world.settle();
+    const params = { incidentId: String(json['incidentId']) };
+    await this.world.ask('runTrace', AUDITOR, { params, body: leakBody() });
+    await this.publish();
+  }
+
+  /** Runs the function: by the clock, or as one that was rung. */
+  async archive(how: 'scheduled' | 'rung' = 'scheduled', milliseconds = 600_000): Promise<Archived> {
+    const { handler } = await import('../../../lambdas/archive.ts');
+    const event = how === 'rung' ? {} : ({ 'detail-type': 'Scheduled Event' } as ScheduledEvent);
+    return handler(event, { getRemainingTimeInMillis: () => milliseconds } as unknown as Context);
+  }
+
+  /** Has the functions use an archive that holds the newest checkpoint of the one before, and nothing else. */
+  async renewArchive(): Promise<void> {
+    const [newest] = [...(await this.objects())].filter(([key]) => key.startsWith('checkpoints/'));
+    process.env['ARCHIVE_BUCKET'] = this.#newBucket();
+    const { putIfAbsent } = await import('../../../lambdas/store/archive.ts');
+    if (newest) await putIfAbsent(...newest);
+  }
+
+  async objects(): Promise<Objects> {
+    const folder = this.#folder();
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const keys = files
+      .filter((file) => file.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
+    return new Map(
+      await Promise.all(keys.sort().map(async (key) => [key, await readFile(join(folder, key))] as const)),
+    );
+  }
+
+  /** What neither S3 nor Object Lock would let anybody do. */
+  async alter(key: string, body: Uint8Array | undefined): Promise<void> {
+    const path = join(this.#folder(), key);
+    if (body === undefined) return unlink(path);
+    await chmod(path, 0o600);
+    await writeFile(path, body);
+  }
+
+  #folder = () => this.#folderOf(process.env['ARCHIVE_BUCKET'] ?? '');
+}
