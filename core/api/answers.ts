@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
+import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
+import { LIFECYCLE, MARKS, REMAINDERS, STATES } from '../lifecycle/transfer.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
 import { INCIDENT_EVENTS, IncidentRecord, LeakDescription } from '../model/incident.ts';
 import { Principal } from '../model/principal.ts';
@@ -132,6 +133,15 @@ const ToldAnswer = z.strictObject({ occurredOn: Day, recordedAt: Instant, entryI
 });
 const toldAnd = <Shape extends z.ZodRawShape>(more: Shape) => ToldAnswer.extend(more);
 
+const CorrectionAnswer = z
+  .strictObject({
+    correctionId: z.string(),
+    fields: z.array(CanonicalField),
+    issued: ToldAnswer,
+    confirmed: ToldAnswer.optional(),
+  })
+  .meta({ id: 'Correction', description: 'A correction of data, and whether the recipient carried it out' });
+
 /** A transfer with its state folded as of `validAt`, from what was known at `knownAt`. */
 export const TransferDetail = z
   .strictObject({
@@ -140,24 +150,40 @@ export const TransferDetail = z
     recordedAt: Instant,
     principal: Principal,
     record: TransferRecord,
-    flags: z.array(Flag),
+    flags: z.array(Flag).describe('What was remarked on its record'),
+    eventFlags: z
+      .array(
+        Flag.extend({ kind: z.string() }).meta({ id: 'EventFlag', description: 'A finding on an event' }),
+      )
+      .describe('What was remarked on its later events: of each kind, on the last'),
     validAt: Day,
     knownAt: Instant,
     state: z.enum(LIFECYCLE),
     marks: z.array(z.enum(MARKS)),
     retentionEnd: Day.optional(),
     acknowledged: toldAnd({ agrees: z.boolean() }).optional(),
-    disputed: toldAnd({ reason: z.string() }).optional(),
+    disputed: toldAnd({
+      reason: z.string(),
+      answered: toldAnd({ answer: z.string() }).optional(),
+    }).optional(),
     attested: toldAnd({ held: z.boolean() }).optional(),
-    holds: z.array(toldAnd({ reference: z.string() })),
-    recalled: toldAnd({ dueBy: Day }).optional(),
-    certified: toldAnd({ scope: z.string() }).optional(),
+    retentionChanged: ToldAnswer.optional().describe('What last moved the end of the retention'),
+    reviewed: toldAnd({ triggeredOn: Day }).optional(),
+    holds: z.array(toldAnd({ reference: z.string(), by: AgencyId.optional(), downstream: z.boolean() })),
+    recalled: toldAnd({ dueBy: Day, answered: toldAnd({ answer: z.string() }).optional() }).optional(),
+    certified: toldAnd({
+      scope: z.string(),
+      remains: z.array(z.enum(REMAINDERS)),
+      backupsExpireOn: Day.optional(),
+    }).optional(),
     verified: ToldAnswer.optional(),
     rejected: toldAnd({ reason: z.string() }).optional(),
-    corrections: z.array(
-      z.strictObject({ correctionId: z.string(), issued: ToldAnswer, confirmed: ToldAnswer.optional() }),
-    ),
+    corrections: z.array(CorrectionAnswer),
+    confirmed: z
+      .array(toldAnd({ issuedBy: EntryId }))
+      .describe('Corrections issued upstream that the recipient carried out, by the entry that issued them'),
     supersededBy: TransferId.optional(),
+    withdrawn: ToldAnswer.optional(),
   })
   .meta({
     id: 'TransferDetail',
@@ -197,12 +223,13 @@ export type Lineage = z.infer<typeof Lineage>;
 export const Obligation = z
   .strictObject({
     transferId: TransferId,
-    kind: z.enum(['acknowledge', 'destroy', 'verify-destruction', 'resolve-dispute']),
+    kind: z.enum(OBLIGATION_KINDS),
     obliged: AgencyId,
     dueOn: Day.optional(),
     daysOverdue: Nat,
     since: Day,
     why: z.string(),
+    cause: EntryId.describe('The entry that gave rise to it, perhaps one of a transfer upstream'),
     lastAttested: z.strictObject({ on: Day, held: z.boolean() }).optional(),
     transfer: TransferSummary,
   })

@@ -1,6 +1,7 @@
 import { type Obliged, obligationsOf } from '../lifecycle/obligations.ts';
 import { type Standing, standingOf, type TransferState } from '../lifecycle/transfer.ts';
-import type { Day } from '../model/scalars.ts';
+import type { Upstream } from '../lifecycle/upstream.ts';
+import type { Day, TransferId } from '../model/scalars.ts';
 import type { TransferFacts } from './facts.ts';
 
 /**
@@ -17,14 +18,20 @@ export interface Status extends Standing {
   readonly attested?: { readonly on: Day; readonly held: boolean };
   /** The retention in force, extensions included. */
   readonly retentionEnd?: Day;
+  /** What was remarked on the events that stand, by code. */
+  readonly flags?: readonly string[];
+  readonly supersededBy?: TransferId;
 }
 
-export function statusOf(state: TransferState): Status {
+export function statusOf(state: TransferState, upstream: Upstream): Status {
+  const flags = [...new Set(state.eventFlags.map(({ code }) => code))];
   return {
-    ...standingOf(state),
-    owed: obligationsOf(state),
+    ...standingOf(state, upstream),
+    owed: obligationsOf(state, upstream),
     ...(state.attested && { attested: { on: state.attested.occurredOn, held: state.attested.held } }),
     ...(state.retentionEnd && { retentionEnd: state.retentionEnd }),
+    ...(flags.length > 0 && { flags }),
+    ...(state.supersededBy && { supersededBy: state.supersededBy }),
   };
 }
 

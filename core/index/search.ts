@@ -118,6 +118,7 @@ export function requirements(search: Search, today: Day): Facet[][] {
 }
 
 function facetsOfState(state: StateName, today: Day): Facet[] {
+  if (state === 'unacknowledged') return [facet('reached', 'recorded')];
   if ((MARKS as readonly string[]).includes(state)) return [facet('mark', state)];
   if (state === 'overdue') return years(FIRST_YEAR, yearOf(today)).map((year) => facet('due', year));
   if (state === 'due')

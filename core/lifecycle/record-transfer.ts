@@ -4,7 +4,7 @@ import { canonicalFields, retentionEnd, type TransferRecord } from '../model/tra
 import { areaHolds } from '../model/vocabulary.ts';
 import { type Fault, Problem } from '../problem.ts';
 import { type AgencyState, type AgreementState, agreementVersion } from './registry.ts';
-import type { TransferState } from './transfer.ts';
+import { isVoid, outlasts, type TransferState } from './transfer.ts';
 
 /** What the ledger knows that a new transfer is judged by. */
 export interface Known {
@@ -54,6 +54,8 @@ const EXPLAINED: Partial<Record<Flag['code'], string>> = {
   'fields-beyond-origin': 'the origin does not hold this field',
   'retention-beyond-origin': 'the retention outlasts the origin',
   'origin-handed-over-later': 'the origin was handed over after this transfer',
+  'origin-recalled': 'the origin had been recalled by then',
+  'origin-destroyed': 'the destruction of the origin had been certified by then',
 };
 
 function agreementFlags(
@@ -115,16 +117,15 @@ function originFlags(
     if (!origin) fault(pointer, 'is no recorded transfer');
     else if (origin.record.recipient.agencyId !== record.provider.agencyId)
       fault(pointer, 'was not received by this provider');
+    else if (isVoid(origin)) fault(pointer, 'is superseded by another record, or withdrawn');
     else {
       origins.push(origin);
-      if (origin.record.handedOver.earliest > record.handedOver.latest)
-        flags.push({ code: 'origin-handed-over-later', pointer });
-      if (!origin.record.onward.allowed) flags.push({ code: 'onward-not-allowed', pointer });
+      flags.push(...originFlagsAt(pointer, record, origin));
     }
   }
   const end = retentionEnd(record);
-  const outlived = origins.some((origin) => end && origin.retentionEnd && end > origin.retentionEnd);
-  if (outlived) flags.push({ code: 'retention-beyond-origin', pointer: '/retention' });
+  if (origins.some((origin) => outlasts(end, origin.retentionEnd)))
+    flags.push({ code: 'retention-beyond-origin', pointer: '/retention' });
   // An origin whose fields are not known could have held any.
   if (origins.length > 0 && origins.every((origin) => origin.record.fields)) {
     const received = new Set(origins.flatMap((origin) => canonicalFields(origin.record)));
@@ -134,6 +135,19 @@ function originFlags(
     });
   }
   return flags;
+}
+
+/** Whether an origin could still be handed on at the time. */
+function originFlagsAt(pointer: string, record: TransferRecord, origin: TransferState): Flag[] {
+  const { earliest, latest } = record.handedOver;
+  const { recalled, certified } = origin;
+  const codes: [Flag['code'], boolean][] = [
+    ['origin-handed-over-later', origin.record.handedOver.earliest > latest],
+    ['onward-not-allowed', !origin.record.onward.allowed],
+    ['origin-recalled', recalled !== undefined && recalled.occurredOn < earliest],
+    ['origin-destroyed', certified !== undefined && certified.occurredOn < earliest],
+  ];
+  return codes.flatMap(([code, is]) => (is ? [{ code, pointer }] : []));
 }
 
 /** What is worth a flag, and needs no exception. */

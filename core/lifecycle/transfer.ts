@@ -1,6 +1,15 @@
 import { type Entry, type Flag, transferIdOf } from '../model/entry.ts';
-import { addDays, type Day, type EntryId, type Instant, type TransferId } from '../model/scalars.ts';
+import {
+  type AgencyId,
+  addDays,
+  type Day,
+  type EntryId,
+  type Instant,
+  type TransferId,
+} from '../model/scalars.ts';
 import { retentionEnd, type TransferRecord } from '../model/transfer.ts';
+import type { CanonicalField } from '../model/vocabulary.ts';
+import type { Upstream } from './upstream.ts';
 
 /** When something took place, when the ledger learnt of it, and the entry that says so. */
 export interface Told {
@@ -9,10 +18,34 @@ export interface Told {
   readonly entryId: EntryId;
 }
 
+export interface Hold extends Told {
+  readonly reference: string;
+  /** Who set it, and alone may lift it. */
+  readonly by?: AgencyId;
+  /** Whether it concerns the copies that were handed on, too. */
+  readonly downstream: boolean;
+}
+
+export interface Recall extends Told {
+  readonly dueBy: Day;
+  readonly answered?: Told & { readonly answer: string };
+}
+
 export interface Correction {
   readonly correctionId: string;
+  readonly fields: readonly CanonicalField[];
   readonly issued: Told;
   readonly confirmed?: Told;
+}
+
+/** What a certificate of destruction may leave behind. */
+export const REMAINDERS = ['backups', 'derivatives'] as const;
+export type Remainder = (typeof REMAINDERS)[number];
+
+export interface Certificate extends Told {
+  readonly scope: string;
+  readonly remains: readonly Remainder[];
+  readonly backupsExpireOn?: Day;
 }
 
 /** What the history of a transfer adds up to. Folded from its entries, stored only in views. */
@@ -21,28 +54,50 @@ export interface TransferState {
   readonly recorded: Told;
   readonly record: TransferRecord;
   readonly flags: readonly Flag[];
+  /** What was remarked on later events: of each kind, on the last. */
+  readonly eventFlags: readonly (Flag & { readonly kind: string })[];
   /** The version that the next event of this transfer gets. */
   readonly nextVersion: number;
   readonly retentionEnd?: Day;
+  /** What last moved the end of the retention. */
+  readonly retentionChanged?: Told;
+  /** When the event took place from which the retention counts. */
+  readonly reviewed?: Told & { readonly triggeredOn: Day };
   readonly acknowledged?: Told & { readonly agrees: boolean };
-  readonly disputed?: Told & { readonly reason: string };
+  readonly disputed?: Told & {
+    readonly reason: string;
+    readonly answered?: Told & { readonly answer: string };
+  };
   readonly attested?: Told & { readonly held: boolean };
-  readonly holds: readonly (Told & { readonly reference: string })[];
-  readonly recalled?: Told & { readonly dueBy: Day };
-  readonly certified?: Told & { readonly scope: string };
+  readonly holds: readonly Hold[];
+  readonly recalled?: Recall;
+  readonly certified?: Certificate;
   readonly verified?: Told;
   readonly rejected?: Told & { readonly reason: string };
   readonly corrections: readonly Correction[];
+  /** Corrections issued further up that this recipient carried out, by the entry that issued them. */
+  readonly confirmed: readonly (Told & { readonly issuedBy: EntryId })[];
   readonly supersededBy?: TransferId;
+  readonly withdrawn?: Told;
 }
 
 /** How a transfer stands on a day. */
 export const LIFECYCLE = ['recorded', 'acknowledged', 'due', 'overdue', 'certified', 'verified'] as const;
 export type Lifecycle = (typeof LIFECYCLE)[number];
 /** What can be true of a transfer besides. */
-export const MARKS = ['disputed', 'held', 'recalled', 'superseded'] as const;
+export const MARKS = [
+  'disputed',
+  'held',
+  'recalled',
+  'uncorrected',
+  'outlasts-origin',
+  'incomplete',
+  'superseded',
+  'withdrawn',
+] as const;
 export type Mark = (typeof MARKS)[number];
-export const STATES = [...LIFECYCLE, ...MARKS] as const;
+/** `unacknowledged`: neither acknowledged nor destroyed, whether or not it is due by now. */
+export const STATES = [...LIFECYCLE, 'unacknowledged', ...MARKS] as const;
 export type StateName = (typeof STATES)[number];
 
 /** A holding is due from so many days before its end. */
@@ -63,10 +118,30 @@ export function openTransfer(entry: Entry): TransferState {
     recorded: { occurredOn: record.handedOver.latest, recordedAt: entry.recordedAt, entryId: entry.entryId },
     record,
     flags: entry.flags,
+    eventFlags: [],
     nextVersion: 1,
     ...(end === undefined ? {} : { retentionEnd: end }),
     holds: [],
     corrections: [],
+    confirmed: [],
+  };
+}
+
+/** Whether the record stands for nothing any more: another took its place, or nothing was handed over. */
+export const isVoid = ({ supersededBy, withdrawn }: TransferState): boolean =>
+  supersededBy !== undefined || withdrawn !== undefined;
+
+/** Whether a certificate says that nothing of this holding is left. Copies that were handed on are another matter. */
+export const isDestroyed = ({ certified }: TransferState): boolean =>
+  certified !== undefined && certified.remains.length === 0;
+
+/** The corrections that the recipient has still to carry out. */
+export function uncorrected(state: TransferState, upstream: Upstream) {
+  if (isDestroyed(state)) return { own: [], inherited: [] };
+  const done = new Set(state.confirmed.map(({ issuedBy }) => issuedBy));
+  return {
+    own: state.corrections.filter(({ confirmed }) => !confirmed),
+    inherited: upstream.corrections.filter(({ issued }) => !done.has(issued.entryId)),
   };
 }
 
@@ -76,12 +151,15 @@ export interface Standing {
   readonly reached: 'recorded' | 'acknowledged' | 'certified' | 'verified';
   /** The day by which the holding must be gone; none while a hold is on, or where the record lacks it. */
   readonly dueOn?: Day;
+  /** All but whether copies that were handed on are still there: that is not to be told from one history. */
   readonly marks: readonly Mark[];
 }
 
-export function standingOf(state: TransferState): Standing {
-  const held = state.holds.length > 0;
-  const ends = [state.retentionEnd, state.recalled?.dueBy].filter((day) => day !== undefined).sort();
+/** How a transfer stands, by its own history and what reaches it from upstream. */
+export function standingOf(state: TransferState, upstream: Upstream): Standing {
+  const held = state.holds.length > 0 || upstream.holds.length > 0;
+  const recalls = [state.recalled, upstream.recall].flatMap((recall) => recall?.dueBy ?? []);
+  const ends = [...recalls, ...(state.retentionEnd ? [state.retentionEnd] : [])].sort();
   const reached = state.verified
     ? 'verified'
     : state.certified
@@ -89,13 +167,26 @@ export function standingOf(state: TransferState): Standing {
       : state.acknowledged
         ? 'acknowledged'
         : 'recorded';
-  const marks: Mark[] = [];
-  if (state.disputed) marks.push('disputed');
-  if (held) marks.push('held');
-  if (state.recalled) marks.push('recalled');
-  if (state.supersededBy) marks.push('superseded');
-  return { reached, ...(ends[0] === undefined || held ? {} : { dueOn: ends[0] }), marks };
+  const is: Record<Mark, boolean> = {
+    disputed: state.disputed !== undefined,
+    held,
+    recalled: recalls.length > 0,
+    uncorrected: Object.values(uncorrected(state, upstream)).flat().length > 0,
+    'outlasts-origin': outlasts(state.retentionEnd, upstream.retentionEnd) && !state.certified,
+    incomplete: state.certified !== undefined && !isDestroyed(state),
+    superseded: state.supersededBy !== undefined,
+    withdrawn: state.withdrawn !== undefined,
+  };
+  const marks = MARKS.filter((mark) => is[mark] && (!isVoid(state) || HISTORICAL.has(mark)));
+  return { reached, ...(ends[0] && !held && !isVoid(state) ? { dueOn: ends[0] } : {}), marks };
 }
+
+/** What stays to be told of a record that stands for nothing any more. */
+const HISTORICAL: ReadonlySet<Mark> = new Set(['disputed', 'held', 'recalled', 'superseded', 'withdrawn']);
+
+/** Whether a retention ends later than that of the origin, as far as both are known. */
+export const outlasts = (end: Day | undefined, originEnd: Day | undefined): boolean =>
+  end !== undefined && originEnd !== undefined && end > originEnd;
 
 export function lifecycleOn(standing: Standing, today: Day): Lifecycle {
   const { reached, dueOn } = standing;
@@ -104,7 +195,17 @@ export function lifecycleOn(standing: Standing, today: Day): Lifecycle {
   return dueOn <= addDays(today, DUE_DAYS) ? 'due' : reached;
 }
 
-export const isInState = (standing: Standing, wanted: StateName, today: Day): boolean =>
-  (MARKS as readonly string[]).includes(wanted)
-    ? standing.marks.includes(wanted as Mark)
+/** Whether the recipient's own copy, or a part of it, may still be there. */
+export const isOpen = ({ reached, marks }: Standing): boolean =>
+  !marks.includes('superseded') &&
+  !marks.includes('withdrawn') &&
+  ((reached !== 'certified' && reached !== 'verified') || marks.includes('incomplete'));
+
+export function isInState(standing: Standing, wanted: StateName, today: Day): boolean {
+  const { reached, marks } = standing;
+  const stands = !marks.includes('superseded') && !marks.includes('withdrawn');
+  if (wanted === 'unacknowledged') return reached === 'recorded' && stands;
+  return (MARKS as readonly string[]).includes(wanted)
+    ? marks.includes(wanted as Mark)
     : lifecycleOn(standing, today) === wanted;
+}

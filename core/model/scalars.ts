@@ -98,6 +98,17 @@ export const TransferId = z
   });
 export type TransferId = z.infer<typeof TransferId>;
 
+export const RequestId = z
+  .string()
+  .regex(/^rq-[0-9a-f]{32}$/, 'must be rq- and 32 lower-case hex digits')
+  .brand('RequestId')
+  .meta({
+    id: 'RequestId',
+    description: 'A request for data: the id of its first entry',
+    examples: [`rq-${ENTRY}`],
+  });
+export type RequestId = z.infer<typeof RequestId>;
+
 export const IncidentId = z
   .string()
   .regex(/^in-[0-9a-f]{32}$/, 'must be in- and 32 lower-case hex digits')
@@ -167,6 +178,8 @@ export const dayOf = (instant: Instant): Day => instant.slice(0, 10) as Day;
 
 const FIRST_DAY = '0000-01-01' as Day;
 const LAST_DAY = '9999-12-31' as Day;
+/** More than there are; dates of more do not exist. */
+const MOST_DAYS = 4_000_000;
 
 /** The day `days` after `day` (before, when negative), as far as days have four digits for the year. */
 export function addDays(day: Day, days: number): Day {
@@ -176,6 +189,31 @@ export function addDays(day: Day, days: number): Day {
   // Years beyond are written with a sign.
   if (text.startsWith('+')) return LAST_DAY;
   return text.startsWith('-') ? FIRST_DAY : (text.slice(0, 10) as Day);
+}
+
+const duration = (pattern: RegExp, error: string) => z.string().max(20).regex(pattern, error);
+
+/** An ISO 8601 duration in years, months, weeks or days. */
+export const Duration = duration(
+  /^P(?:\d+W|\d+Y(?:\d+M)?(?:\d+D)?|\d+M(?:\d+D)?|\d+D)$/,
+  'must be an ISO 8601 duration in years, months, weeks or days',
+);
+/** A {@link Duration} of a day or more: of how often something takes place. */
+export const Interval = duration(
+  /^P(?=.*[1-9])(?:\d+W|\d+Y(?:\d+M)?(?:\d+D)?|\d+M(?:\d+D)?|\d+D)$/,
+  'must be an ISO 8601 duration in years, months, weeks or days, of a day at least',
+);
+
+/** The day a {@link Duration} after `day`; a month that lacks the day ends with its last. */
+export function addDuration(day: Day, duration: string): Day {
+  const count = (unit: string) => Number(new RegExp(`(\\d+)${unit}`).exec(duration)?.[1] ?? 0);
+  const months = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count('Y') * 12 + count('M');
+  if (months >= 10_000 * 12) return LAST_DAY;
+  const lastOfMonth = new Date(0);
+  lastOfMonth.setUTCFullYear(Math.floor(months / 12), (months % 12) + 1, 0);
+  const inMonth = Math.min(Number(day.slice(8)), lastOfMonth.getUTCDate());
+  const shifted = `${lastOfMonth.toISOString().slice(0, 8)}${String(inMonth).padStart(2, '0')}` as Day;
+  return addDays(shifted, Math.min(count('W') * 7 + count('D'), MOST_DAYS));
 }
 
 /** Whole days from `from` to `to`; negative when `to` is earlier. */

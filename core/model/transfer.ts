@@ -5,7 +5,9 @@ import {
   Count,
   DatasetId,
   Day,
+  Duration,
   distinct,
+  Interval,
   Sha256,
   TransferId,
   text,
@@ -125,17 +127,10 @@ const Retention = z
     z.strictObject({ until: Day.describe('The last day of keeping') }).meta({ title: 'until a day' }),
     z
       .strictObject({
-        period: z
-          .string()
-          .max(20)
-          .regex(
-            /^P(?:\d+W|\d+Y(?:\d+M)?(?:\d+D)?|\d+M(?:\d+D)?|\d+D)$/,
-            'must be an ISO 8601 duration in years, months, weeks or days',
-          )
-          .meta({
-            description: 'An ISO 8601 duration in years, months, weeks or days, counted from the trigger',
-            examples: ['P5Y'],
-          }),
+        period: Duration.meta({
+          description: 'An ISO 8601 duration in years, months, weeks or days, counted from the trigger',
+          examples: ['P5Y'],
+        }),
         trigger: text(200).describe('What starts the period: "closure of the case"'),
         reviewBy: Day.describe('The day by which the end must be known: retention is never endless'),
       })
@@ -247,6 +242,11 @@ export const TransferRecord = z
       .describe('Whether a copy was handed over, or the recipient could ask for single records'),
     retention: Retention.optional(),
     disposal: z.enum(['delete', 'erase', 'destruct', 'return']).optional(),
+    attestEvery: Interval.optional().meta({
+      description:
+        'How often the recipient has to attest that it still holds the data: an ISO 8601 duration from the hand-over, and then from the last attestation',
+      examples: ['P6M'],
+    }),
     onward: z
       .strictObject({ allowed: z.boolean(), conditions: text(500).optional() })
       .default({ allowed: false })

@@ -1,4 +1,5 @@
 import { lifecycleOn, standingOf } from '../lifecycle/transfer.ts';
+import { NOTHING_UPSTREAM } from '../lifecycle/upstream.ts';
 import { entryIdWithin } from '../model/entry.ts';
 import type { IncidentId, TraceId, TransferId } from '../model/scalars.ts';
 import type { CanonicalField } from '../model/vocabulary.ts';
@@ -101,7 +102,7 @@ function candidateIn(
 ): TraceCandidate {
   const { question } = screening;
   const { then } = holding;
-  const standing = standingOf(then);
+  const standing = standingOf(then, NOTHING_UPSTREAM);
   const ofHistory = historyEvidence(screening, facts, holding);
   return {
     rank,

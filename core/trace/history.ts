@@ -2,6 +2,7 @@ import type { TransferFacts } from '../index/facts.ts';
 import { fold } from '../lifecycle/fold.ts';
 import { lifecycleOn, standingOf, type Told, type TransferState } from '../lifecycle/transfer.ts';
 import { evolveTransfer } from '../lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../lifecycle/upstream.ts';
 import { type Entry, entryIdWithin } from '../model/entry.ts';
 import type { Day, TransferId } from '../model/scalars.ts';
 import type { TraceEvidence } from './answer.ts';
@@ -87,7 +88,7 @@ function holdingEvidence({ then, history }: Holding, seenOn: Day): TraceEvidence
 }
 
 function notDestroyed(then: TransferState, seenOn: Day): TraceEvidence {
-  const standing = standingOf(then);
+  const standing = standingOf(then, NOTHING_UPSTREAM);
   const restsOn = { record: ['/retention'], ...by(then.recalled) };
   if (lifecycleOn(standing, seenOn) === 'overdue')
     return evidence('retention-ended', {

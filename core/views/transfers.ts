@@ -1,9 +1,10 @@
 import type { Obligation, TransferDetail, TransferSummary } from '../api/answers.ts';
 import type { Row } from '../index/block.ts';
 import { fold } from '../lifecycle/fold.ts';
-import { type ObligationKind, why } from '../lifecycle/obligations.ts';
+import { type Obliged, why } from '../lifecycle/obligations.ts';
 import { lifecycleOn, standingOf } from '../lifecycle/transfer.ts';
 import { evolveTransfer } from '../lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../lifecycle/upstream.ts';
 import { type Entry, entryIdWithin } from '../model/entry.ts';
 import { type Day, daysBetween, type Instant } from '../model/scalars.ts';
 
@@ -29,17 +30,19 @@ export function summaryOf({ facts, status }: Row, day: Day): TransferSummary {
     assertion,
     state: lifecycleOn(status, day),
     marks: [...status.marks],
-    flags: [...facts.flags],
+    flags: [...new Set([...facts.flags, ...(status.flags ?? [])])],
   };
 }
 
 /** What is owed under a transfer by a day, as it stands today; nothing when it is no longer owed, or by another day. */
 export function obligationOf(
   row: Row,
-  { kind, dueOn }: { kind: ObligationKind; dueOn: Day },
+  { kind, dueOn, cause }: Pick<Obliged, 'kind' | 'dueOn' | 'cause'>,
   day: Day,
 ): Obligation | undefined {
-  const owed = row.status.owed.find((each) => each.kind === kind && each.dueOn === dueOn);
+  const owed = row.status.owed.find(
+    (each) => each.kind === kind && each.dueOn === dueOn && each.cause === cause,
+  );
   if (!owed) return undefined;
   return {
     transferId: row.facts.transferId,
@@ -48,7 +51,8 @@ export function obligationOf(
     dueOn: owed.dueOn,
     daysOverdue: Math.max(0, daysBetween(owed.dueOn, day)),
     since: owed.since,
-    why: why(kind),
+    why: why(owed.because),
+    cause,
     ...(row.status.attested && { lastAttested: row.status.attested }),
     transfer: summaryOf(row, day),
   };
@@ -69,20 +73,23 @@ export function detailOf(
   const opening = known[0]?.entry;
   const state = opening?.version === 0 ? fold(known, evolveTransfer) : undefined;
   if (!state || !opening || state.record.handedOver.earliest > validAt) return undefined;
-  const { nextVersion: _next, recorded: _recorded, corrections, holds, ...told } = state;
-  const standing = standingOf(state);
+  const { nextVersion: _next, recorded: _recorded, corrections, certified, ...told } = state;
+  const standing = standingOf(state, NOTHING_UPSTREAM);
   return {
     ...told,
     entryId: opening.entryId,
     recordedAt: opening.recordedAt,
     principal: opening.principal,
     flags: [...state.flags],
+    eventFlags: [...state.eventFlags],
     validAt,
     knownAt,
     state: lifecycleOn(standing, validAt),
     marks: [...standing.marks],
-    holds: [...holds],
-    corrections: [...corrections],
+    holds: [...state.holds],
+    ...(certified && { certified: { ...certified, remains: [...certified.remains] } }),
+    corrections: corrections.map((each) => ({ ...each, fields: [...each.fields] })),
+    confirmed: [...state.confirmed],
   };
 }
 

@@ -2,7 +2,13 @@ import type { AppendKindName } from '../../core/api/appends.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
 import type { TransferState } from '../../core/lifecycle/transfer.ts';
-import { TRANSFER_EVENTS, type TransferEventKind } from '../../core/lifecycle/transfer-events.ts';
+import {
+  decideTransferEvent,
+  type Party,
+  TRANSFER_EVENTS,
+  type TransferEventKind,
+} from '../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import {
   entryIdWithin,
   type Flag,
@@ -23,7 +29,7 @@ import {
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Fault, Problem } from '../../core/problem.ts';
 import { readHistory } from '../store/entries.ts';
-import { readAgencies, readAgreement, readTransfer } from '../store/registry.ts';
+import { readAgencies, readAgreement, readTransfer, readUpstream } from '../store/registry.ts';
 
 /** An append that fits its schema, and who asks for it. */
 export interface Candidate {
@@ -106,17 +112,19 @@ const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => 
   const event = TRANSFER_EVENTS[kind as TransferEventKind];
   if (!event.by.includes(party))
     throw new Problem('forbidden', `only the ${event.by.join(' or the ')} of a transfer records this`);
-  const { occurredOn } = body as { occurredOn: Day };
-  if (occurredOn < state.record.handedOver.earliest)
-    invalid('/occurredOn', 'must not be before the hand-over');
-  if (kind === 'record-superseded') {
-    const { by } = body as { by: TransferId };
-    if (!(await readTransfer(by))) invalid('/by', 'is no recorded transfer');
-  }
-  return { subject: transferId, version: state.nextVersion, flags: event.decide(state, body) };
+  const [upstream, replacement] = await Promise.all([
+    event.looksUpstream ? readUpstream(state) : NOTHING_UPSTREAM,
+    kind === 'record-superseded' ? readTransfer((body as { by: TransferId }).by) : undefined,
+  ]);
+  const flags = decideTransferEvent(kind as TransferEventKind, state, body as object, {
+    party,
+    upstream,
+    ...(replacement && { replacement }),
+  });
+  return { subject: transferId, version: state.nextVersion, flags };
 };
 
-function partyOf(state: TransferState, principal: Principal): 'provider' | 'recipient' | undefined {
+function partyOf(state: TransferState, principal: Principal): Party | undefined {
   if (principal.agency === undefined) return undefined;
   if (principal.agency === state.record.provider.agencyId) return 'provider';
   return principal.agency === state.record.recipient.agencyId ? 'recipient' : undefined;

@@ -3,6 +3,7 @@ import { factsOf } from '../../core/index/facts.ts';
 import { eraOf, type Facet, facetsOf, facetsOfStanding } from '../../core/index/search.ts';
 import { type Obliged, obligationsOf } from '../../core/lifecycle/obligations.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { Day, EntryId, TransferId } from '../../core/model/scalars.ts';
 import { readPlaces } from '../store/batches.ts';
@@ -20,6 +21,7 @@ export interface OwedView {
   readonly index: number;
   readonly kind: Obliged['kind'];
   readonly dueOn: Day;
+  readonly cause: EntryId;
 }
 
 /** A transfer that changed, and what was owed under it at any time before. */
@@ -80,10 +82,13 @@ function changedBy(first: Placed, rest: readonly Placed[]): Changed {
   let state = evolveTransfer(undefined, first.entry);
   const onceOwed: Obliged[] = [];
   for (const { entry } of rest) {
-    onceOwed.push(...obligationsOf(state));
+    onceOwed.push(...obligationsOf(state, NOTHING_UPSTREAM));
     state = evolveTransfer(state, entry);
   }
-  return { row: { facts: factsOf(first.entry, first.index), status: statusOf(state) }, onceOwed };
+  return {
+    row: { facts: factsOf(first.entry, first.index), status: statusOf(state, NOTHING_UPSTREAM) },
+    onceOwed,
+  };
 }
 
 /** The lists that blocks have to be added to: those of facets that nothing in the block had before. */
@@ -124,7 +129,7 @@ async function writeObligations(changed: readonly Changed[]): Promise<void> {
       deletes.set(`${key.pk} ${key.sk}`, key);
     for (const owed of row.status.owed)
       for (const key of obligationKeys(owed, transferId)) {
-        const view: OwedView = { transferId, index, kind: owed.kind, dueOn: owed.dueOn };
+        const view: OwedView = { transferId, index, kind: owed.kind, dueOn: owed.dueOn, cause: owed.cause };
         puts.set(`${key.pk} ${key.sk}`, packed(key, view));
         deletes.delete(`${key.pk} ${key.sk}`);
       }
@@ -133,9 +138,9 @@ async function writeObligations(changed: readonly Changed[]): Promise<void> {
 }
 
 /** Each obligation stands twice: among all, and among those of who is obliged. */
-const obligationKeys = ({ kind, obliged, dueOn }: Obliged, id: TransferId): Key[] => [
-  viewKeys.obligation(undefined, dueOn, id, kind),
-  viewKeys.obligation(obliged, dueOn, id, kind),
+const obligationKeys = (owed: Obliged, id: TransferId): Key[] => [
+  viewKeys.obligation(undefined, owed, id),
+  viewKeys.obligation(owed.obliged, owed, id),
 ];
 
 /** Where transfers stand in the log, for those that are sequenced. */

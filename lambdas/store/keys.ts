@@ -51,10 +51,11 @@ export const viewKeys = {
   child: (id: TransferId, child: TransferId): Key => ({ pk: viewKeys.children(id), sk: child }),
   obligations: (agency: AgencyId | undefined) =>
     agency === undefined ? 'OBLIGATION' : `OBLIGATION#${agency}`,
-  obligation: (agency: AgencyId | undefined, dueOn: Day, id: TransferId, kind: string): Key => ({
-    pk: viewKeys.obligations(agency),
-    sk: `${dueOn}#${id}#${kind}`,
-  }),
+  obligation: (
+    agency: AgencyId | undefined,
+    { dueOn, kind, cause }: { dueOn: Day; kind: string; cause: EntryId },
+    id: TransferId,
+  ): Key => ({ pk: viewKeys.obligations(agency), sk: `${dueOn}#${id}#${kind}#${cause}` }),
   list: (name: ListName, id: string): Key => ({
     pk: name,
     sk: id,

@@ -32,7 +32,7 @@ import { type Key, viewKeys } from './keys.ts';
  * | `BLOCK#<k>` / `FACTS`, `STANDINGS` | what never changes, and what does, of the transfers in block k |
  * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
  * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
- * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>` | what is owed, by date |
+ * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>#<cause>` | what is owed, by date |
  * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER` / `<id>` | the state of each |
  * | `PART#<name>` / `<n>` | part of a value that is too large for one item |
  */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { obligationsOf } from '../../core/lifecycle/obligations.ts';
 import { STATES, type TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import type { StoredEntry } from '../../lambdas/store/entries.ts';
@@ -237,7 +238,9 @@ describe('obligations', () => {
   }
   const owed = (before: string, by?: string): Owed[] =>
     known
-      .flatMap(({ id, state }) => obligationsOf(state).map((each) => ({ transferId: id, ...each })))
+      .flatMap(({ id, state }) =>
+        obligationsOf(state, NOTHING_UPSTREAM).map((each) => ({ transferId: id, ...each })),
+      )
       .filter(({ dueOn, obliged }) => dueOn < before && (by === undefined || obliged === by))
       .sort((a, b) =>
         `${a.dueOn}#${a.transferId}#${a.kind}` < `${b.dueOn}#${b.transferId}#${b.kind}` ? -1 : 1,

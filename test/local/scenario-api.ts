@@ -8,6 +8,7 @@ import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
 import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import { type Entry, entryIdOf, traceIdOf } from '../../core/model/entry.ts';
 import type { LeakDescription } from '../../core/model/incident.ts';
 import { type Principal, submitterOf } from '../../core/model/principal.ts';
@@ -123,7 +124,9 @@ async function answerTo(
       return append(principal, { ...event, idempotencyKey, subject }, NOW);
     }
     case 'listTransfers': {
-      const statuses = new Map(transferStates().map((state) => [state.transferId, statusOf(state)]));
+      const statuses = new Map(
+        transferStates().map((state) => [state.transferId, statusOf(state, NOTHING_UPSTREAM)]),
+      );
       const items = transferFacts().flatMap((facts) => {
         const status = statuses.get(facts.transferId);
         return status ? [summaryOf({ facts, status }, dayOf(NOW))] : [];

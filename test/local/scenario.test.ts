@@ -4,7 +4,8 @@ import { TransferQuery } from '../../core/api/routes.ts';
 import { statusOf } from '../../core/index/block.ts';
 import { matches } from '../../core/index/search.ts';
 import { obligationsOf } from '../../core/lifecycle/obligations.ts';
-import { lifecycleOn, MARKS, standingOf, type TransferState } from '../../core/lifecycle/transfer.ts';
+import { lifecycleOn, standingOf, type TransferState } from '../../core/lifecycle/transfer.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import { CoverageDeclaration } from '../../core/model/registry.ts';
 import { type Day, dayOf } from '../../core/model/scalars.ts';
 import type { TraceAnswer } from '../../core/trace/answer.ts';
@@ -49,7 +50,7 @@ function stateOf(name: string): TransferState {
 const nameOf = (transferId: string) =>
   [...states].find(([, state]) => state.transferId === transferId)?.[0] ?? transferId;
 const today = dayOf(NOW);
-const lifecycle = (state: TransferState) => lifecycleOn(standingOf(state), today);
+const lifecycle = (state: TransferState) => lifecycleOn(standingOf(state, NOTHING_UPSTREAM), today);
 
 describe('recording the scenario', () => {
   it('has every step accepted, each once, also after a run that broke off', () => {
@@ -147,12 +148,24 @@ describe('the story', () => {
     expect(distinct(all.map(lifecycle))).toEqual(
       expect.arrayContaining(['recorded', 'acknowledged', 'overdue', 'certified', 'verified']),
     );
-    expect(distinct(all.flatMap((state) => standingOf(state).marks))).toEqual([...MARKS].sort());
+    expect(distinct(all.flatMap((state) => standingOf(state, NOTHING_UPSTREAM).marks))).toEqual([
+      'disputed',
+      'held',
+      'incomplete',
+      'recalled',
+      'superseded',
+      'uncorrected',
+    ]);
     for (const name of [BOARD, PROGRAMME]) expect(lifecycle(stateOf(name))).toBe('overdue');
     expect(stateOf(PROGRAMME).rejected?.reason).toMatch(/backups/i);
-    const owed = all.flatMap(obligationsOf).filter(({ dueOn }) => dueOn < today);
+    const owed = all
+      .flatMap((state) => obligationsOf(state, NOTHING_UPSTREAM))
+      .filter(({ dueOn }) => dueOn < today);
     expect(distinct(owed.map(({ kind }) => kind))).toEqual([
+      'answer-recall',
+      'confirm-correction',
       'destroy',
+      'destroy-remainder',
       'resolve-dispute',
       'verify-destruction',
     ]);
@@ -294,7 +307,9 @@ describe('what is worth a look', () => {
     const bySequence = new Map(transferFacts().map((facts) => [facts.transferId, facts]));
     const found = [...states].flatMap(([name, state]) => {
       const facts = bySequence.get(state.transferId);
-      return facts && matches({ facts, status: statusOf(state) }, search, today) ? [name] : [];
+      return facts && matches({ facts, status: statusOf(state, NOTHING_UPSTREAM) }, search, today)
+        ? [name]
+        : [];
     });
     expect(found).toEqual([
       'family-roster-2019',

@@ -105,6 +105,7 @@ const detail: z.input<typeof TransferDetail> = {
   principal: provider,
   record: fullTransfer,
   flags: [],
+  eventFlags: [],
   validAt: '2024-06-01',
   knownAt: tracedAt,
   state: 'acknowledged',
@@ -118,6 +119,7 @@ const detail: z.input<typeof TransferDetail> = {
   },
   holds: [],
   corrections: [],
+  confirmed: [],
 };
 
 const entry: z.input<typeof Entry> = {
@@ -283,7 +285,8 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
         dueOn: '2025-06-30',
         daysOverdue: 200,
         since: '2024-03-10',
-        why: 'The retention has ended and no destruction has been certified',
+        why: 'The retention ends, and no destruction is certified.',
+        cause: IDS.transferEntry,
         lastAttested: { on: '2025-01-31', held: true },
         transfer: summary,
       },

@@ -211,6 +211,13 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
         body: { occurredOn: '2024-03-11', reason: 'rows-differ', text: 'The file ends in mid-line' },
       },
     },
+    'dispute-answered': {
+      summary: 'The provider answers the dispute',
+      value: {
+        kind: 'dispute-answered',
+        body: { occurredOn: '2024-03-12', answer: 'sent-again', text: 'The upload had broken off' },
+      },
+    },
     'holding-attested': {
       summary: 'The recipient still holds the data',
       value: { kind: 'holding-attested', body: { occurredOn: '2025-01-31', held: true, copies: 1 } },
@@ -228,11 +235,20 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
         },
       },
     },
+    'retention-reviewed': {
+      summary: 'The season has ended from which the year counts',
+      value: { kind: 'retention-reviewed', body: { occurredOn: '2024-09-03', triggeredOn: '2024-08-31' } },
+    },
     'legal-hold-set': {
-      summary: 'A court orders that nothing is disposed of',
+      summary: 'A court orders that nothing is disposed of, wherever it went',
       value: {
         kind: 'legal-hold-set',
-        body: { occurredOn: '2025-05-10', reference: 'order-12', reason: 'Order of the court' },
+        body: {
+          occurredOn: '2025-05-10',
+          reference: 'order-12',
+          downstream: true,
+          reason: 'Order of the court',
+        },
       },
     },
     'legal-hold-lifted': {
@@ -249,6 +265,13 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
         body: { occurredOn: '2025-09-10', dueBy: '2025-09-30', reason: 'The scheme has ended' },
       },
     },
+    'recall-answered': {
+      summary: 'The recipient has the recall',
+      value: {
+        kind: 'recall-answered',
+        body: { occurredOn: '2025-09-12', answer: 'complying', passedOn: true },
+      },
+    },
     'destruction-certified': {
       summary: 'The recipient certifies that it destroyed the data',
       value: {
@@ -261,6 +284,7 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
           performer: 'staff-0042',
           verifier: 'staff-0007',
           backups: 'expire-later',
+          backupsExpireOn: '2025-12-31',
           derivatives: 'none-existed',
         },
       },
@@ -284,6 +308,13 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
       value: {
         kind: 'record-superseded',
         body: { occurredOn: '2024-04-02', by: IDS.onward, reason: 'The row count was that of another file' },
+      },
+    },
+    'record-withdrawn': {
+      summary: 'Nothing was handed over',
+      value: {
+        kind: 'record-withdrawn',
+        body: { occurredOn: '2024-03-20', reason: 'The despatch was cancelled, the record was not' },
       },
     },
     'correction-issued': {

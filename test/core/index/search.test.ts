@@ -15,6 +15,7 @@ import {
 } from '../../../core/index/search.ts';
 import { STATES } from '../../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../../core/lifecycle/upstream.ts';
 import type { Entry } from '../../../core/model/entry.ts';
 import { type AgencyId, addDays, type Day } from '../../../core/model/scalars.ts';
 import { CANONICAL_FIELDS, type CanonicalField } from '../../../core/model/vocabulary.ts';
@@ -29,6 +30,9 @@ const EVENTS: Step[][] = [
   [event('transfer-disputed')],
   [event('legal-hold-set')],
   [event('recall-issued', { dueBy: '2026-03-20' })],
+  [event('transfer-disputed', { reason: 'not-received' }), event('record-withdrawn')],
+  [event('correction-issued')],
+  [event('destruction-certified', { derivatives: 'kept' })],
   [event('destruction-certified')],
   [event('destruction-certified'), event('destruction-verified')],
   [event('record-superseded')],
@@ -39,7 +43,7 @@ function rowOf(seed: number, events: readonly Step[], index: number): Row {
   const history: Entry[] = [opening, ...events.map((step, n) => entryOf(step, n + 1))];
   const [first, ...rest] = history;
   const state = rest.reduce(evolveTransfer, evolveTransfer(undefined, first ?? expect.fail()));
-  return { facts: factsOf(opening, index), status: statusOf(state) };
+  return { facts: factsOf(opening, index), status: statusOf(state, NOTHING_UPSTREAM) };
 }
 
 const row = fc
@@ -196,10 +200,10 @@ describe('what matches', () => {
     const dueOn = rowOf(11, [event('recall-issued', { dueBy: '2026-03-20' })], 9);
     const due = { ...dueOn, status: { ...dueOn.status, dueOn: '2026-03-20' as Day } };
     const on = (day: Day) => STATES.filter((state) => matches(due, { state }, day));
-    expect(on(addDays('2026-03-20' as Day, -31))).toEqual(['recorded', 'recalled']);
-    expect(on(addDays('2026-03-20' as Day, -30))).toEqual(['due', 'recalled']);
-    expect(on('2026-03-20' as Day)).toEqual(['due', 'recalled']);
-    expect(on('2026-03-21' as Day)).toEqual(['overdue', 'recalled']);
+    expect(on(addDays('2026-03-20' as Day, -31))).toEqual(['recorded', 'unacknowledged', 'recalled']);
+    expect(on(addDays('2026-03-20' as Day, -30))).toEqual(['due', 'unacknowledged', 'recalled']);
+    expect(on('2026-03-20' as Day)).toEqual(['due', 'unacknowledged', 'recalled']);
+    expect(on('2026-03-21' as Day)).toEqual(['overdue', 'unacknowledged', 'recalled']);
   });
 });
 

@@ -4,22 +4,21 @@ import { APPEND_KINDS } from '../../../core/api/appends.ts';
 import { statusOf } from '../../../core/index/block.ts';
 import { obligationsOf } from '../../../core/lifecycle/obligations.ts';
 import {
+  isDestroyed,
   isInState,
+  isVoid,
   lifecycleOn,
   STATES,
   standingOf,
   type TransferState,
 } from '../../../core/lifecycle/transfer.ts';
-import {
-  evolveTransfer,
-  TRANSFER_EVENT_KINDS,
-  TRANSFER_EVENTS,
-} from '../../../core/lifecycle/transfer-events.ts';
+import { evolveTransfer, TRANSFER_EVENT_KINDS } from '../../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../../core/lifecycle/upstream.ts';
 import type { Entry } from '../../../core/model/entry.ts';
-import { addDays, Day } from '../../../core/model/scalars.ts';
+import { addDays, addDuration, Day } from '../../../core/model/scalars.ts';
 import { Problem } from '../../../core/problem.ts';
 import { aRetrospectiveTransfer, aTransfer, aTransferId } from '../../support/transfers.ts';
-import { entryOf, event, opened, type Step } from './specs.ts';
+import { entryOf, event, opened, type Step, take } from './specs.ts';
 
 /** Few values of each kind, so that events meet: the same references, corrections and days come again. */
 const day = fc.constantFrom(
@@ -46,21 +45,29 @@ const step: fc.Arbitrary<Step> = fc
       ...{
         'transfer-acknowledged': { rows: flag ? 120_000 : 1, files: undefined },
         'holding-attested': { held: flag },
+        'dispute-answered': {},
         'retention-extended': { from: earlier, until: later },
+        'retention-reviewed': { triggeredOn: earlier },
+        'recall-answered': {},
+        'record-withdrawn': {},
         'legal-hold-set': { reference: name },
         'legal-hold-lifted': { reference: name },
         'recall-issued': { dueBy: later },
         'record-superseded': { by },
         'correction-issued': { correctionId: name },
         'correction-confirmed': { correctionId: name },
-        'transfer-disputed': {},
-        'destruction-certified': {},
+        'transfer-disputed': { reason: flag ? 'not-received' : 'rows-differ' },
+        'destruction-certified': { backups: flag ? 'destroyed' : 'unknown' },
         'destruction-verified': {},
         'destruction-rejected': {},
       }[kind],
     }),
   );
-const record = fc.constantFrom(aTransfer(), aRetrospectiveTransfer());
+const record = fc.constantFrom(
+  aTransfer({ attestEvery: 'P3M' }),
+  aRetrospectiveTransfer(),
+  aTransfer({ retention: { period: 'P1Y', trigger: 'end of the season', reviewBy: '2025-03-31' } }),
+);
 const steps = fc.array(step, { maxLength: 25 });
 
 /** Takes what is allowed and drops what is refused, as the ledger would. */
@@ -68,16 +75,16 @@ function history(opening: TransferState, attempted: readonly Step[]) {
   const entries: Entry[] = [];
   let state = opening;
   for (const each of attempted) {
+    let taken: ReturnType<typeof take>;
     try {
-      TRANSFER_EVENTS[each.kind].decide(state, each.body);
+      taken = take(state, each);
     } catch (refusal) {
       expect(refusal).toBeInstanceOf(Problem);
       expect(['conflict', 'invalid-record']).toContain((refusal as Problem).slug);
       continue;
     }
-    const entry = entryOf(each, state.nextVersion, '2026-04-01' as Day);
-    state = evolveTransfer(state, entry);
-    entries.push(entry);
+    entries.push(entryOf(each, state.nextVersion, '2026-04-01' as Day, taken.flags));
+    state = taken.state;
   }
   return { state, entries };
 }
@@ -95,7 +102,7 @@ describe('any history that was decided', () => {
         expect(new Set(state.corrections.map(({ correctionId }) => correctionId)).size).toBe(
           state.corrections.length,
         );
-        const standing = standingOf(state);
+        const standing = standingOf(state, NOTHING_UPSTREAM);
         expect(standing.marks.includes('held')).toBe(state.holds.length > 0);
         for (const on of ['2024-03-10', '2025-03-31', '9999-12-31'] as Day[])
           expect(STATES.filter((name) => isInState(standing, name, on))).toContain(lifecycleOn(standing, on));
@@ -103,16 +110,20 @@ describe('any history that was decided', () => {
     );
   });
 
-  it('owes on days that exist, each kind once, and nothing once it is verified or superseded', () => {
+  it('owes on days that exist, each kind once for each cause, and nothing once it is verified or superseded', () => {
     fc.assert(
       fc.property(record, steps, (body, attempted) => {
         const { state } = history(opened(body), attempted);
-        const owed = obligationsOf(state);
+        const owed = obligationsOf(state, NOTHING_UPSTREAM);
         for (const { dueOn, since } of owed) for (const each of [dueOn, since]) Day.parse(each);
-        expect(new Set(owed.map(({ kind }) => kind)).size).toBe(owed.length);
-        if (state.supersededBy) expect(owed).toEqual([]);
+        expect(new Set(owed.map(({ kind, cause }) => `${kind} ${cause}`)).size).toBe(owed.length);
+        if (isVoid(state)) expect(owed).toEqual([]);
         if (state.verified) expect(owed.map(({ kind }) => kind)).not.toContain('destroy');
-        expect(statusOf(state).owed).toEqual(owed);
+        if (state.verified && isDestroyed(state) && !state.disputed) expect(owed).toEqual([]);
+        if (state.holds.length > 0)
+          for (const { kind } of owed)
+            expect(['destroy', 'destroy-remainder', 'review-retention']).not.toContain(kind);
+        expect(statusOf(state, NOTHING_UPSTREAM).owed).toEqual(owed);
       }),
     );
   });
@@ -125,7 +136,7 @@ describe('any history that was decided', () => {
         const state = told.reduce<TransferState>(evolveTransfer, opened(body));
         const again = told.reduce<TransferState>(evolveTransfer, opened(body));
         expect(again).toEqual(state);
-        expect(standingOf(state).reached === 'verified').toBe(state.verified !== undefined);
+        expect(standingOf(state, NOTHING_UPSTREAM).reached === 'verified').toBe(state.verified !== undefined);
         if (state.verified) expect(state.certified).toBeDefined();
         for (const correction of state.corrections) expect(correction.issued).toBeDefined();
       }),
@@ -149,5 +160,23 @@ describe('the calendar', () => {
     expect(addDays('9999-12-31' as Day, 1)).toBe('9999-12-31');
     expect(addDays('0000-01-01' as Day, -1)).toBe('0000-01-01');
     expect(addDays('9999-12-15' as Day, 30)).toBe('9999-12-31');
+  });
+
+  it.each([
+    ['2024-01-31', 'P1M', '2024-02-29'],
+    ['2023-01-31', 'P1M', '2023-02-28'],
+    ['2024-02-29', 'P1Y', '2025-02-28'],
+    ['2024-11-30', 'P1Y3M2D', '2026-03-02'],
+    ['2024-12-15', 'P1M', '2025-01-15'],
+    ['2024-12-30', 'P2W', '2025-01-13'],
+    ['2024-03-10', 'P90D', '2024-06-08'],
+    ['2024-03-10', 'P0D', '2024-03-10'],
+    ['2024-03-10', 'P7976Y', '9999-12-31'],
+    ['9999-12-31', 'P1M', '9999-12-31'],
+    ['2024-03-10', 'P99999999999999Y', '9999-12-31'],
+    ['2024-03-10', 'P99999999999999D', '9999-12-31'],
+    ['0000-01-31', 'P1M', '0000-02-29'],
+  ] as const)('from %s by %s leads to %s', (from, duration, to) => {
+    expect(addDuration(from as Day, duration)).toBe(to);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideTransfer, type Known } from '../../../core/lifecycle/record-transfer.ts';
 import { type AgencyState, type AgreementState, evolveAgreement } from '../../../core/lifecycle/registry.ts';
-import { openTransfer, type TransferState } from '../../../core/lifecycle/transfer.ts';
+import { openTransfer, type Told, type TransferState } from '../../../core/lifecycle/transfer.ts';
 import type { AgencyId, Day } from '../../../core/model/scalars.ts';
 import type { TransferRecord } from '../../../core/model/transfer.ts';
 import { purposes } from '../../../core/model/vocabulary.ts';
@@ -15,7 +15,7 @@ import {
   RECIPIENT,
   THIRD_PARTY,
 } from '../../support/transfers.ts';
-import { entryOf, refusalOf } from './specs.ts';
+import { entryOf, event, refusalOf, toldOf } from './specs.ts';
 
 const agency = (agencyId: AgencyId, holdsOwnData = true): [AgencyId, AgencyState] => [
   agencyId,
@@ -242,6 +242,28 @@ describe('onward sharing', () => {
     expect(
       flagsOf(aTransfer(onward), origin({ handedOver: { earliest: '2024-03-10', latest: '2024-03-11' } })),
     ).toEqual([]);
+  });
+
+  it('of what was recalled or destroyed by then needs an exception', () => {
+    const pointer = '/originTransferIds/0';
+    const told = (occurredOn: string) => ({ ...toldOf(event('recall-issued'), 1), occurredOn }) as Told;
+    const recalled = (day: string) => origin({}, { recalled: { ...told(day), dueBy: '2025-01-01' as Day } });
+    departs(onward, [{ code: 'origin-recalled', pointer }], recalled('2024-03-09'));
+    expect(flagsOf(aTransfer(onward), recalled('2024-03-10'))).toEqual([]);
+    const destroyed = (day: string) =>
+      origin({}, { certified: { ...told(day), scope: 'media', remains: [] } });
+    departs(onward, [{ code: 'origin-destroyed', pointer }], destroyed('2024-03-09'));
+    expect(flagsOf(aTransfer(onward), destroyed('2024-03-10'))).toEqual([]);
+  });
+
+  it('names the record that stands, not one that was superseded or withdrawn', () => {
+    const fault = {
+      pointer: '/originTransferIds/0',
+      detail: 'is superseded by another record, or withdrawn',
+    };
+    const withdrawn = toldOf(event('record-withdrawn'), 1) as Told;
+    expect(faultsOf(aTransfer(onward), origin({}, { supersededBy: aTransferId('other') }))).toEqual([fault]);
+    expect(faultsOf(aTransfer(onward), origin({}, { withdrawn }))).toEqual([fault]);
   });
 
   it('of fields beyond the origin needs an exception, of whoever has no data of its own', () => {

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { obligationsOf } from '../../../core/lifecycle/obligations.ts';
 import {
   DUE_DAYS,
   isInState,
+  isOpen,
   LIFECYCLE,
   lifecycleOn,
   STATES,
   type Standing,
   standingOf,
 } from '../../../core/lifecycle/transfer.ts';
-import { addDays, type Day, daysBetween } from '../../../core/model/scalars.ts';
-import { aRetrospectiveTransfer, PROVIDER, RECIPIENT } from '../../support/transfers.ts';
+import { NOTHING_UPSTREAM } from '../../../core/lifecycle/upstream.ts';
+import { addDays, type Day } from '../../../core/model/scalars.ts';
+import { aRetrospectiveTransfer } from '../../support/transfers.ts';
 import { event, type Step, stateAfter } from './specs.ts';
 
 const END = '2025-03-31' as Day;
-const standing = (steps: readonly Step[]) => standingOf(stateAfter(steps));
+const standing = (steps: readonly Step[]) => standingOf(stateAfter(steps), NOTHING_UPSTREAM);
 const on = (steps: readonly Step[], day: string) => lifecycleOn(standing(steps), day as Day);
 
 const acknowledge = event('transfer-acknowledged');
@@ -62,18 +63,47 @@ describe('how a transfer stands on a day', () => {
 
   it('without a known end it is never due', () => {
     const open = stateAfter([], aRetrospectiveTransfer());
-    expect(lifecycleOn(standingOf(open), '2100-01-01' as Day)).toBe('recorded');
+    expect(lifecycleOn(standingOf(open, NOTHING_UPSTREAM), '2100-01-01' as Day)).toBe('recorded');
   });
 
   it('bears its marks', () => {
     expect(standing([]).marks).toEqual([]);
-    expect(standing([event('transfer-disputed'), hold, recall, event('record-superseded')]).marks).toEqual([
+    const correct = event('correction-issued');
+    expect(standing([event('transfer-disputed'), hold, recall, correct]).marks).toEqual([
       'disputed',
       'held',
       'recalled',
-      'superseded',
+      'uncorrected',
     ]);
+    expect(standing([correct, event('correction-confirmed')]).marks).toEqual([]);
+    expect(standing([correct, certify]).marks).toEqual([]);
     expect(standing([event('transfer-disputed'), acknowledge, hold, lift]).marks).toEqual([]);
+  });
+
+  it('is incomplete while its certificate leaves something', () => {
+    const partly = event('destruction-certified', { derivatives: 'kept' });
+    expect(standing([partly])).toEqual({ reached: 'certified', dueOn: END, marks: ['incomplete'] });
+    expect(isOpen(standing([partly, event('destruction-verified')]))).toBe(true);
+    expect(standing([partly, certify]).marks).toEqual([]);
+    expect(isOpen(standing([partly, certify]))).toBe(false);
+  });
+
+  it('that is superseded or withdrawn is due no more, nor open, and shows what it was', () => {
+    const notReceived = event('transfer-disputed', { reason: 'not-received' });
+    expect(standing([event('record-superseded')])).toEqual({ reached: 'recorded', marks: ['superseded'] });
+    const withdrawn = standing([notReceived, event('record-withdrawn')]);
+    expect(withdrawn).toEqual({ reached: 'recorded', marks: ['disputed', 'withdrawn'] });
+    expect(isInState(withdrawn, 'unacknowledged', END)).toBe(false);
+    expect(isOpen(withdrawn)).toBe(false);
+    expect(isOpen(standing([]))).toBe(true);
+  });
+
+  it('is unacknowledged until the recipient acknowledges or destroys it, due or not', () => {
+    const is = (steps: readonly Step[]) => isInState(standing(steps), 'unacknowledged', addDays(END, 1));
+    expect(is([])).toBe(true);
+    expect(is([hold])).toBe(true);
+    expect(is([acknowledge])).toBe(false);
+    expect(is([certify])).toBe(false);
   });
 
   it('is in exactly one state of the lifecycle, and in the states of its marks', () => {
@@ -85,7 +115,7 @@ describe('how a transfer stands on a day', () => {
     ];
     for (const each of situations)
       for (const day of ['2024-03-10', '2025-03-15', '2026-01-01'] as Day[]) {
-        const states = STATES.filter((state) => isInState(each, state, day));
+        const states = STATES.filter((state) => state !== 'unacknowledged' && isInState(each, state, day));
         expect(states.filter((state) => (LIFECYCLE as readonly string[]).includes(state))).toEqual([
           lifecycleOn(each, day),
         ]);
@@ -93,52 +123,5 @@ describe('how a transfer stands on a day', () => {
           each.marks,
         );
       }
-  });
-});
-
-describe('what is owed', () => {
-  const owed = (steps: readonly Step[]) =>
-    obligationsOf(stateAfter(steps)).map(({ kind, obliged, since, dueOn }) => [kind, obliged, since, dueOn]);
-  const destroy = ['destroy', RECIPIENT, '2024-03-10', END];
-
-  it('at first an acknowledgement within thirty days of the record, and the destruction in its time', () => {
-    expect(owed([])).toEqual([['acknowledge', RECIPIENT, '2024-03-11', '2024-04-10'], destroy]);
-    expect(daysBetween('2024-03-11' as Day, '2024-04-10' as Day)).toBe(30);
-  });
-
-  it('once acknowledged the destruction only', () => {
-    expect(owed([acknowledge])).toEqual([destroy]);
-  });
-
-  it('while disputed an answer of the provider, in place of the acknowledgement', () => {
-    const dispute = event('transfer-disputed');
-    const answer = ['resolve-dispute', PROVIDER, '2024-03-13', '2024-04-12'];
-    expect(owed([dispute])).toEqual([answer, destroy]);
-    expect(owed([acknowledge, dispute])).toEqual([answer, destroy]);
-    expect(owed([dispute, acknowledge])).toEqual([destroy]);
-  });
-
-  it('under a hold no destruction', () => {
-    expect(owed([acknowledge, hold])).toEqual([]);
-    expect(owed([acknowledge, hold, lift])).toEqual([destroy]);
-  });
-
-  it('under a recall the destruction sooner', () => {
-    expect(owed([acknowledge, recall])).toEqual([['destroy', RECIPIENT, '2024-03-10', '2024-08-01']]);
-  });
-
-  it('once certified a check by the provider, and after that nothing', () => {
-    expect(owed([certify])).toEqual([['verify-destruction', PROVIDER, '2025-03-20', '2025-04-19']]);
-    expect(owed([acknowledge, certify, event('destruction-verified')])).toEqual([]);
-    expect(owed([acknowledge, certify, event('destruction-rejected')])).toEqual([destroy]);
-  });
-
-  it('by nobody under a superseded record', () => {
-    expect(owed([event('record-superseded')])).toEqual([]);
-  });
-
-  it('no destruction where no end is known', () => {
-    const open = stateAfter([], aRetrospectiveTransfer());
-    expect(obligationsOf(open).map(({ kind }) => kind)).toEqual(['acknowledge']);
   });
 });

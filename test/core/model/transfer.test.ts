@@ -48,6 +48,7 @@ describe('a transfer record is taken', () => {
     ['a snapshot of one day, that of the hand-over', { snapshot: { from: '2024-03-10', to: '2024-03-10' } }],
     ['no rows at all', { volume: { rows: 0, exact: true } }],
     ['a file whose digest is not known', { manifest: [{ file: 'a.csv', digestUnknown: 'lost' }] }],
+    ['attestations', { attestEvery: 'P6M' }],
     ['a period with a review', { retention: { period: 'P18M', trigger: 'closure', reviewBy: '2026-01-01' } }],
     ['a whole country', { coverage: { areas: ['PK'], subjects: 'subscribers' } }],
     ['text at its bound', { purposeText: long(500) }],
@@ -153,6 +154,8 @@ const REFUSED: readonly [what: string, overrides: Record<string, unknown>, point
     { retention: { period: 'P1Y', trigger: 'closure', reviewBy: '2024-03-09' } },
     ['/retention/reviewBy'],
   ],
+  ['an attestation on the day itself', { attestEvery: 'P0D' }, ['/attestEvery']],
+  ['an attestation some time', { attestEvery: 'twice a year' }, ['/attestEvery']],
   ['endless retention', { retention: { period: 'P1Y', trigger: 'closure' } }, ['/retention/reviewBy']],
   [
     'a period in words',

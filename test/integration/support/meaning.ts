@@ -5,6 +5,7 @@ import {
   standingOf,
   type TransferState,
 } from '../../../core/lifecycle/transfer.ts';
+import { NOTHING_UPSTREAM } from '../../../core/lifecycle/upstream.ts';
 import type { Day } from '../../../core/model/scalars.ts';
 import type { TransferRecord } from '../../../core/model/transfer.ts';
 import { CANONICAL_FIELDS } from '../../../core/model/vocabulary.ts';
@@ -42,7 +43,7 @@ export const MEANING: Record<string, (transfer: Known, value: string, query: Que
     ) ?? false,
   snapshotFrom: ({ record: r }, value) => r.snapshot !== undefined && r.snapshot.to >= value,
   snapshotTo: ({ record: r }, value) => r.snapshot !== undefined && r.snapshot.from <= value,
-  state: ({ state }, value) => isInState(standingOf(state), value as StateName, TODAY),
+  state: ({ state }, value) => isInState(standingOf(state, NOTHING_UPSTREAM), value as StateName, TODAY),
   q: ({ record: r }, value) => {
     const text = [
       r.dataset.id,
