@@ -4,6 +4,7 @@ import { UsageError } from './failure.ts';
 import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command.ts';
 import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
+import { markCommand } from './mark/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -21,6 +22,7 @@ const program = new Command('amanat')
   .addCommand(fingerprintKeyCommand(exit))
   .addCommand(fingerprintCommand(exit))
   .addCommand(frameCommand(exit))
+  .addCommand(markCommand(exit))
   .addCommand(verifyCommand(exit))
   .exitOverride();
 // A command that is added does not take over how its parent ends.

@@ -1,3 +1,5 @@
+import { UsageError } from '../failure.ts';
+
 /** The bytes that a CSV file is cut by. Both are ASCII. */
 export interface CsvForm {
   readonly delimiter: number;
@@ -146,6 +148,21 @@ export class CsvReader {
     if (column !== this.#width) this.fault ??= 'ragged';
     return at + 1;
   }
+}
+
+/**
+ * Refuses the last row of a file when the file was cut within it: it has no line end, and too few cells, or a quote that
+ * hides all that follows.
+ * @param next where the reader would go on, past the end for a row without line end
+ */
+export function refuseCutOff({ fault, cells }: CsvReader, start: number, next: number, end: number): void {
+  if (next <= end) return;
+  if (fault === 'open-quote')
+    throw new UsageError(
+      `a quote is opened and never closed, ${end - start} bytes ahead of the end: is the file cut off?`,
+    );
+  if (fault === 'ragged')
+    throw new UsageError(`the file ends within a row, after ${cells} of its cells: is it cut off?`);
 }
 
 /** A cell without its doubled quotes, as new bytes. */

@@ -43,6 +43,14 @@ export class Recoder {
   }
 }
 
+/** Turns UTF-8 back into what the file was. @throws UsageError for encodings that it cannot write */
+export function encoder(encoding: Encoding): (text: Buffer) => Buffer {
+  if (encoding === 'utf-8') return (text) => text;
+  if (encoding === 'utf-16le') return (text) => Buffer.from(text.toString(), 'utf16le');
+  if (encoding === 'utf-16be') return (text) => Buffer.from(text.toString(), 'utf16le').swap16();
+  throw new UsageError(`a file in ${encoding} cannot be written again: convert it to UTF-8 first`);
+}
+
 /** Makes sure that whole rows are UTF-8 text. @throws UsageError */
 export function checkText(rows: Buffer): void {
   if (!isUtf8(rows)) throw wrongEncoding('utf-8');

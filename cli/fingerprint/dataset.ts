@@ -37,6 +37,8 @@ export interface Dataset {
   readonly source: SourcePlan;
   readonly fields: readonly FieldPlan[];
   readonly look: Look;
+  /** Of a text, its encoding, and in UTF-8 what stands ahead of its rows: byte order mark and header. */
+  readonly text?: { readonly encoding: Encoding; readonly head: Buffer };
   readonly bytes: number;
   /** The tasks that read all of it, in order; with how many of its bytes are read by then, and buffers to hand over. */
   tasks(): Iterable<{ task: Task; read: number; transferred: ArrayBuffer[] }>;
@@ -116,6 +118,7 @@ function csvDataset(
       delimiter: String.fromCharCode(form.delimiter),
       encoding: encodingName(pieces),
     },
+    text: textOf(pieces, header ? first : Buffer.alloc(0)),
     bytes: file.size,
     *tasks() {
       if (!header) yield rowsTask({ bytes: Buffer.from(new Uint8Array(first).buffer), last: false }, file);
@@ -133,6 +136,7 @@ function ndjsonDataset(file: FileReader, pieces: RowPieces, choices: readonly Co
     // Objects need not have all properties; one that none has shows in what is rejected.
     fields: choices.map((choice) => ({ ...choice })),
     look: { delimiter: 'none', encoding: encodingName(pieces) },
+    text: textOf(pieces, Buffer.alloc(0)),
     bytes: file.size,
     *tasks() {
       for (let rows = pieces.next(lineCut); rows; rows = pieces.next(lineCut)) yield rowsTask(rows, file);
@@ -165,6 +169,12 @@ async function parquetDataset(file: FileReader, choices: readonly ColumnChoice[]
     close: () => file.close(),
   };
 }
+
+/** The header in a buffer of its own, for the rows after it are given away. */
+const textOf = ({ encoding, hasMark }: RowPieces, header: Buffer) => ({
+  encoding,
+  head: Buffer.concat([Buffer.from(hasMark ? '\uFEFF' : ''), header]),
+});
 
 function rowsTask({ bytes, last }: Rows, file: FileReader) {
   const task: Task = {

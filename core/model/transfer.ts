@@ -155,6 +155,7 @@ export const Marking = z
       .string()
       .regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits')
       .describe('Tells this marking from others under the same key'),
+    by: z.enum(['cnic', 'msisdn']).describe('Which id of a row decides, with the key, how it is spelled'),
     epoch: text(20),
     keyCheck: z
       .string()

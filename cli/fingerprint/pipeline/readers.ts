@@ -1,14 +1,23 @@
-import { CsvReader, undoubled } from '../../dataset/csv.ts';
+import { CsvReader, refuseCutOff, undoubled } from '../../dataset/csv.ts';
 import { checkText } from '../../dataset/encoding.ts';
 import { UsageError } from '../../failure.ts';
-import type { FieldPlan, SourcePlan, Task } from './plan.ts';
-import type { RowFingerprinter } from './rows.ts';
-import { styleOf } from './styles.ts';
+import type { FieldPlan, RowReject, SourcePlan, Task } from './plan.ts';
+import { type IdStyle, styleOf } from './styles.ts';
 
-/** Gives the rows of a task to the fingerprinter. @throws UsageError for what is no dataset of that form */
+/** Takes the rows of a dataset: each cell of a row by its field's index, then the end of the row. */
+export interface RowSink {
+  cell(index: number, bytes: Uint8Array, from: number, to: number): void;
+  endRow(): void;
+  /** A row that could not be read; no cell of it was given. */
+  rejectRow(reason: RowReject): void;
+  /** How an id of the present row is spelled; told of some rows. */
+  style?(field: 'msisdn' | 'cnic', style: IdStyle): void;
+}
+
+/** Gives the rows of a task to the sink. @throws UsageError for what is no dataset of that form */
 export type Reader = (task: Task) => void | Promise<void>;
 
-export function readerOf(source: SourcePlan, fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+export function readerOf(source: SourcePlan, fields: readonly FieldPlan[], rows: RowSink): Reader {
   switch (source.kind) {
     case 'csv':
       return csvReader(source, fields, rows);
@@ -25,7 +34,7 @@ const SAMPLE_ROWS = 32;
 function csvReader(
   { form, width }: SourcePlan & { kind: 'csv' },
   fields: readonly FieldPlan[],
-  rows: RowFingerprinter,
+  rows: RowSink,
 ): Reader {
   const reader = new CsvReader(
     form,
@@ -42,8 +51,7 @@ function csvReader(
       at = reader.next(bytes, at, bytes.length);
       if (reader.cells === 0) continue;
       if (reader.fault !== undefined) {
-        if (task.last && at > bytes.length && reader.fault !== 'quotes')
-          throw cutOff(reader, bytes.length - start);
+        if (task.last) refuseCutOff(reader, start, at, bytes.length);
         rows.rejectRow(reader.fault);
         continue;
       }
@@ -63,17 +71,9 @@ function csvReader(
   };
 }
 
-/** The last line of the file is no whole row: the file was cut, or a quote that was opened hides all that follows. */
-const cutOff = ({ fault, cells }: CsvReader, bytes: number) =>
-  new UsageError(
-    fault === 'open-quote'
-      ? `a quote is opened and never closed, ${bytes} bytes ahead of the end: is the file cut off?`
-      : `the file ends within a row, after ${cells} of its cells: is it cut off?`,
-  );
-
 const encoder = new TextEncoder();
 
-function ndjsonReader(fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+function ndjsonReader(fields: readonly FieldPlan[], rows: RowSink): Reader {
   const cells = new CellWriter(rows);
   return (task) => {
     if (task.kind !== 'rows') return;
@@ -110,7 +110,7 @@ function jsonObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowFingerprinter): Reader {
+function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowSink): Reader {
   const cells = new CellWriter(rows);
   // Its library is for those who need it.
   const columns = fields.map(({ column }) => String(column));
@@ -137,10 +137,10 @@ function parquetReader(path: string, fields: readonly FieldPlan[], rows: RowFing
 
 /** Gives values that were decoded already to the fingerprinter, as the text that a CSV file would have. */
 class CellWriter {
-  readonly #rows: RowFingerprinter;
+  readonly #rows: RowSink;
   readonly #bytes = new Uint8Array(4096);
 
-  constructor(rows: RowFingerprinter) {
+  constructor(rows: RowSink) {
     this.#rows = rows;
   }
 
@@ -158,17 +158,11 @@ class CellWriter {
 const shown = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 
-function sample(
-  { seen: { styles } }: RowFingerprinter,
-  fields: readonly FieldPlan[],
-  cell: (index: number) => string,
-): void {
+function sample(rows: RowSink, fields: readonly FieldPlan[], cell: (index: number) => string): void {
+  if (!rows.style) return;
   fields.forEach(({ field }, index) => {
     if (field !== 'msisdn' && field !== 'cnic') return;
     const style = styleOf(field, cell(index));
-    if (style === undefined) return;
-    const counts = styles[field] ?? {};
-    counts[style] = (counts[style] ?? 0) + 1;
-    styles[field] = counts;
+    if (style !== undefined) rows.style?.(field, style);
   });
 }

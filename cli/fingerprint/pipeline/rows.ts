@@ -7,6 +7,8 @@ import { TEXT_NORMALISERS, type TextField } from '../../../core/fingerprint/norm
 import { TEXT_BYTES } from '../../../core/fingerprint/normalise/text.ts';
 import type { FieldSet } from '../../../core/fingerprint/sets.ts';
 import type { FieldPlan, RowReject, Seen } from './plan.ts';
+import type { RowSink } from './readers.ts';
+import type { IdStyle } from './styles.ts';
 
 /** Rows whose messages go through the cipher together. */
 const BATCH_ROWS = 16_384;
@@ -15,7 +17,7 @@ const BATCH_ROWS = 16_384;
 export type Taker = (set: number, words: Uint32Array, present: Uint8Array, strata: Uint8Array) => void;
 
 /** Normalises rows cell by cell, and fingerprints them in batches. */
-export class RowFingerprinter {
+export class RowFingerprinter implements RowSink {
   readonly seen: Seen = { rows: 0, rejected: {}, styles: {} };
   readonly #fields: readonly FieldPlan[];
   readonly #sets: readonly { readonly set: FieldSet; readonly prf: Cmac }[];
@@ -70,6 +72,12 @@ export class RowFingerprinter {
     this.seen.rejected.row ??= {};
     const rejected = this.seen.rejected.row;
     rejected[reason] = (rejected[reason] ?? 0) + 1;
+  }
+
+  style(field: 'msisdn' | 'cnic', style: IdStyle): void {
+    const counts = this.seen.styles[field] ?? {};
+    counts[style] = (counts[style] ?? 0) + 1;
+    this.seen.styles[field] = counts;
   }
 
   /** Fingerprints what is left, and sums up. */
