@@ -17,3 +17,23 @@ export function readTextFile(path: string): string {
     throw new UsageError(`cannot read ${path}: ${errorCode(error)}`);
   }
 }
+
+/** A command was told to end, and did: nothing is left of it. The exit code is 130. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/**
+ * Does what takes long, and is told by the signal when it is to end. A second Ctrl-C finds no handler and ends the
+ * process at once.
+ */
+export async function interruptibly<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return await work(interruption.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { UsageError } from './failure.ts';
+import { FingerprintError } from '../core/fingerprint/error.ts';
+import { canaryCommand } from './canary/command.ts';
+import { Interrupted, UsageError } from './failure.ts';
 import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command.ts';
 import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
@@ -19,10 +21,11 @@ const program = new Command('amanat')
   .description('The command line of the data-sharing ledger')
   .version(version)
   .addCommand(importCommand(exit))
-  .addCommand(fingerprintKeyCommand(exit))
-  .addCommand(fingerprintCommand(exit))
-  .addCommand(frameCommand(exit))
-  .addCommand(markCommand(exit))
+  .addCommand(fingerprintKeyCommand())
+  .addCommand(fingerprintCommand())
+  .addCommand(frameCommand())
+  .addCommand(markCommand())
+  .addCommand(canaryCommand())
   .addCommand(verifyCommand(exit))
   .exitOverride();
 // A command that is added does not take over how its parent ends.
@@ -33,7 +36,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : 2);
-  else if (error instanceof UsageError) {
+  else if (error instanceof Interrupted) exit(130);
+  else if (error instanceof UsageError || error instanceof FingerprintError) {
     process.stderr.write(`amanat: ${error.message}\n`);
     exit(2);
   } else throw error;

@@ -25,8 +25,8 @@ export const withFileOptions = (command: Command): Command =>
     .option('--threads <number>', 'as many as there are cores unless given')
     .addHelpText('after', EXIT_CODES);
 
-/** `amanat fingerprint`. @param exit told the exit code of a run that took place */
-export const fingerprintCommand = (exit: (code: number) => void): Command =>
+/** `amanat fingerprint`. */
+export const fingerprintCommand = (): Command =>
   withFileOptions(
     new Command('fingerprint')
       .summary('make the fingerprints of a dataset that is about to be handed over')
@@ -43,10 +43,10 @@ export const fingerprintCommand = (exit: (code: number) => void): Command =>
           .argParser(several)
           .default([], ''),
       ),
-  ).action(async (file: string, options: TransferOptions) => exit(await runFingerprint(file, options)));
+  ).action((file: string, options: TransferOptions) => runFingerprint(file, options));
 
 /** `amanat fingerprint-key`. */
-export const fingerprintKeyCommand = (exit: (code: number) => void): Command =>
+export const fingerprintKeyCommand = (): Command =>
   new Command('fingerprint-key').summary('make a key for fingerprints').addCommand(
     new Command('new')
       .summary('make a key file that only you can read')
@@ -56,6 +56,5 @@ export const fingerprintKeyCommand = (exit: (code: number) => void): Command =>
       .argument('<file>', 'to be made; it must not be there yet')
       .action((file: string) => {
         process.stdout.write(`${newKeyFile(file)}\n`);
-        exit(0);
       }),
   );

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Body, type Description } from '../../core/fingerprint/encode.ts';
 import type { EpochKeys } from '../../core/fingerprint/keys.ts';
 import { type FieldSet, fieldsOf, usualSets } from '../../core/fingerprint/sets.ts';
-import { UsageError } from '../failure.ts';
+import { Interrupted, UsageError } from '../failure.ts';
 import type { Dataset } from './dataset.ts';
 import { WholeFile } from './output.ts';
 import { buildSets, keysIn } from './pipeline/build.ts';
@@ -38,11 +38,6 @@ export interface Made {
   readonly bytes: number;
   readonly sha256: string;
   readonly datasetSha256: string;
-}
-
-/** The command was told to end. Nothing is left of what it did. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
 }
 
 /** A thread for less would start when the others are done. */

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type * as z from 'zod';
 import { AgencyId, TransferId } from '../../core/model/scalars.ts';
-import { UsageError } from '../failure.ts';
+import { interruptibly, UsageError } from '../failure.ts';
 import { openDataset } from './dataset.ts';
 import { type KeyOptions, openKeys } from './keys.ts';
-import { Interrupted, type Made, type MakeOptions, makeFingerprints } from './make.ts';
+import { type Made, type MakeOptions, makeFingerprints } from './make.ts';
 import { fieldSets, instant, positive, type ReadOptions, readMapping } from './options.ts';
 import { type Parts, partsOf, readDevices } from './parts.ts';
 import { startProgress } from './progress.ts';
@@ -28,10 +28,8 @@ export interface FrameOptions extends FingerprintOptions {
   readonly date: string;
 }
 
-const EXIT = { written: 0, interrupted: 130 } as const;
-
-/** `amanat fingerprint`. Answers the exit code. @throws UsageError when nothing was written, which says why */
-export async function runFingerprint(file: string, options: TransferOptions): Promise<number> {
+/** `amanat fingerprint`. @throws UsageError, Interrupted when nothing was written */
+export async function runFingerprint(file: string, options: TransferOptions): Promise<void> {
   const devices = readDevices(options.with);
   const { recipient, transfer } = options;
   const described = {
@@ -45,7 +43,7 @@ export async function runFingerprint(file: string, options: TransferOptions): Pr
 }
 
 /** `amanat frame`. */
-export const runFrame = (file: string, options: FrameOptions): Promise<number> => {
+export const runFrame = (file: string, options: FrameOptions): Promise<void> => {
   const extractedAt = instant(options.date, '--date');
   return run(file, options, { kind: 'frame', extractedAt }, ({ fingerprint }) => ({
     frame: { ...fingerprint, holder: options.provider, extractedAt },
@@ -57,7 +55,7 @@ async function run(
   options: FingerprintOptions,
   described: MakeOptions['described'],
   shown: (parts: Parts) => object,
-): Promise<number> {
+): Promise<void> {
   const started = performance.now();
   const { choices, dataset: form } = readMapping(options);
   const sets = options.sets === undefined ? undefined : fieldSets(options.sets);
@@ -65,28 +63,22 @@ async function run(
   const threads = options.threads === undefined ? undefined : positive(options.threads, '--threads');
   const keys = await openKeys(options);
   const dataset = await openDataset(file, choices, form);
-  const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    const made = await makeFingerprints(dataset, {
-      keys,
-      described,
-      sets,
-      out: options.out,
-      limits,
-      threads,
-      signal: interruption.signal,
-      progress: startProgress,
-    });
+    const made = await interruptibly((signal) =>
+      makeFingerprints(dataset, {
+        keys,
+        described,
+        sets,
+        out: options.out,
+        limits,
+        threads,
+        signal,
+        progress: startProgress,
+      }),
+    );
     process.stderr.write(summary(file, options.out, made, (performance.now() - started) / 1000));
     process.stdout.write(`${JSON.stringify(shown(partsOf(file, dataset, made, keys)), null, 2)}\n`);
-    return EXIT.written;
-  } catch (error) {
-    if (error instanceof Interrupted) return EXIT.interrupted;
-    throw error;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     dataset.close();
   }
 }

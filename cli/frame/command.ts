@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { withFileOptions } from '../fingerprint/command.ts';
 import { type FrameOptions, runFrame } from '../fingerprint/run.ts';
 
-/** `amanat frame`. @param exit told the exit code of a run that took place */
-export const frameCommand = (exit: (code: number) => void): Command =>
+/** `amanat frame`. */
+export const frameCommand = (): Command =>
   withFileOptions(
     new Command('frame')
       .summary('make the fingerprints of master data, to compare leaks with')
@@ -13,4 +13,4 @@ export const frameCommand = (exit: (code: number) => void): Command =>
       )
       .argument('<file>', 'the master data: CSV, NDJSON or Parquet')
       .requiredOption('--date <moment>', 'the day or moment whose state it shows'),
-  ).action(async (file: string, options: FrameOptions) => exit(await runFrame(file, options)));
+  ).action((file: string, options: FrameOptions) => runFrame(file, options));

@@ -3,8 +3,8 @@ import { MARK_IDENTITIES } from '../../core/fingerprint/marks/bits.ts';
 import { withKeyOptions, withReadOptions } from '../fingerprint/options.ts';
 import { type MarkOptions, runMark } from './run.ts';
 
-/** `amanat mark`. @param exit told the exit code of a run that took place */
-export const markCommand = (exit: (code: number) => void): Command =>
+/** `amanat mark`. */
+export const markCommand = (): Command =>
   withKeyOptions(withReadOptions(new Command('mark')))
     .summary('spell a dataset so that this copy can be told from others')
     .description(
@@ -27,4 +27,4 @@ export const markCommand = (exit: (code: number) => void): Command =>
       'after',
       '\nExit codes: 0 the copy is written, 2 nothing is and a line says why, 130 it was interrupted and nothing is.',
     )
-    .action(async (file: string, options: MarkOptions) => exit(await runMark(file, options)));
+    .action((file: string, options: MarkOptions) => runMark(file, options));

@@ -6,7 +6,7 @@ import { MARK_SCHEME } from '../../core/fingerprint/marks/variants.ts';
 import { FINGERPRINT_FIELDS, type FingerprintField } from '../../core/fingerprint/sets.ts';
 import { Marking } from '../../core/model/transfer.ts';
 import { checkText, encoder } from '../dataset/encoding.ts';
-import { UsageError } from '../failure.ts';
+import { Interrupted, interruptibly, UsageError } from '../failure.ts';
 import { type Dataset, openDataset } from '../fingerprint/dataset.ts';
 import { type KeyOptions, openKeys } from '../fingerprint/keys.ts';
 import { type ReadOptions, readMapping } from '../fingerprint/options.ts';
@@ -23,10 +23,8 @@ export interface MarkOptions extends ReadOptions, KeyOptions {
   readonly label?: string;
 }
 
-const EXIT = { written: 0, interrupted: 130 } as const;
-
-/** `amanat mark`. Answers the exit code. @throws UsageError when nothing was written, which says why */
-export async function runMark(file: string, options: MarkOptions): Promise<number> {
+/** `amanat mark`. @throws UsageError, Interrupted when nothing was written */
+export async function runMark(file: string, options: MarkOptions): Promise<void> {
   const { choices, dataset: form } = readMapping(options);
   const mapped = choices.map(({ field }) => field);
   const keys = await openKeys(options);
@@ -37,20 +35,12 @@ export async function runMark(file: string, options: MarkOptions): Promise<numbe
     );
   const marking = markingOf(options, { by, mapped, epoch: keys.epoch, keyCheck: keys.keyCheck });
   const dataset = await openDataset(file, choices, form);
-  let interrupted = false;
-  const interrupt = () => {
-    interrupted = true;
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const marker = new Marker(keys, marking, dataset.fields);
-    const done = await write(dataset, marker, options.out, () => interrupted);
-    if (!done) return EXIT.interrupted;
+    await interruptibly((signal) => write(dataset, marker, options.out, signal));
     process.stderr.write(summary(file, marker.marked, options.out));
     process.stdout.write(`${JSON.stringify({ marking }, null, 2)}\n`);
-    return EXIT.written;
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     dataset.close();
   }
 }
@@ -93,13 +83,7 @@ function fieldNamed(name: string): FingerprintField {
   return field;
 }
 
-/** Answers false when it was interrupted. */
-async function write(
-  dataset: Dataset,
-  marker: Marker,
-  out: string,
-  interrupted: () => boolean,
-): Promise<boolean> {
+async function write(dataset: Dataset, marker: Marker, out: string, signal: AbortSignal): Promise<void> {
   if (!dataset.text) throw new UsageError('marks go into CSV and NDJSON: convert the file first');
   const encode = encoder(dataset.text.encoding);
   const file = new WholeFile(out);
@@ -113,11 +97,10 @@ async function write(
       file.write(encode(Buffer.concat(marker.mark(rowsOf(bytes, task.last, dataset)))));
       progress.update(read, marker.marked.rows);
       await letSignalsIn();
-      if (interrupted()) return false;
+      if (signal.aborted) throw new Interrupted();
     }
     check(marker.marked);
     file.keep();
-    return true;
   } finally {
     progress.stop();
     file.close();

@@ -1,7 +1,11 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newKeyFile, openKeys } from '../../../cli/fingerprint/keys.ts';
+import { type KeyStore, loadOrMakeKeyStore } from '../../../local/kms/keys.ts';
+import { startKms } from '../../../local/kms/server.ts';
+import type { Loopback } from '../../../local/loopback.ts';
+import type { KmsKey } from '../../../local/template/keys.ts';
 import { fileWith, folder } from './support.ts';
 
 const asked = { provider: 'telecom-authority', epoch: '2026' };
@@ -49,4 +53,46 @@ test.each([
   [{ keyFile: 'a', kmsKey: 'b' }, 'say where the key is: either --key-file or --kms-key'],
 ])('what names no key is refused: %j', async (change, message) => {
   await expect(openKeys({ ...asked, ...change })).rejects.toThrow(message);
+});
+
+describe('a key in KMS', () => {
+  const key = (id: string, keySpec: KmsKey['keySpec']): KmsKey => ({
+    id,
+    arn: `arn:aws:kms:us-east-1:000000000000:key/${id}`,
+    keySpec,
+  });
+  const [hmacKey, signingKey] = [key('fingerprints', 'HMAC_256'), key('signing', 'ECC_NIST_EDWARDS25519')];
+  let store: KeyStore;
+  let server: Loopback;
+  beforeAll(async () => {
+    mkdirSync(join(folder, 'kms'));
+    store = await loadOrMakeKeyStore(join(folder, 'kms'), [hmacKey, signingKey]);
+    server = await startKms(store);
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', server.url);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await server.stop();
+  });
+
+  test('gives the same keys each time, and others for another epoch', async () => {
+    const keys = await openKeys({ ...asked, kmsKey: hmacKey.arn });
+    expect(keys.keyId).toBe(hmacKey.arn);
+    expect((await openKeys({ ...asked, kmsKey: hmacKey.arn })).keyCheck).toBe(keys.keyCheck);
+    expect((await openKeys({ ...asked, epoch: '2027', kmsKey: hmacKey.arn })).keyCheck).not.toBe(
+      keys.keyCheck,
+    );
+  });
+
+  test.each([signingKey.arn, `${hmacKey.arn}-gone`])(
+    'that makes no MACs is named by what KMS says: %s',
+    async (kmsKey) => {
+      await expect(openKeys({ ...asked, kmsKey })).rejects.toThrow(
+        /^KMS does not use the key: [A-Z][A-Za-z]+Exception$/,
+      );
+    },
+  );
 });

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../../cli/failure.ts';
-import { Interrupted } from '../../../cli/fingerprint/make.ts';
+import { Interrupted, UsageError } from '../../../cli/failure.ts';
 import { testKeys } from '../../core/fingerprint/files.ts';
 import { csvOf, fileWith, fingerprints, folder, has, person, written } from './support.ts';
 
