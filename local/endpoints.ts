@@ -37,7 +37,7 @@ export async function startEndpoints(
   const buckets = await Buckets.open(join(dataFolder, 'objects'), deployment.buckets);
   const kms = await startKms(keys);
   cleanups.add(() => kms.stop());
-  const s3 = await startS3(buckets);
+  const s3 = await startS3(buckets, LOCAL_CREDENTIALS);
   cleanups.add(() => s3.stop());
   const lambda = await startLambdaApi(find, report);
   cleanups.add(() => lambda.stop());

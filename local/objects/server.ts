@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { type Loopback, readAll, serveLoopback } from '../loopback.ts';
 import { BadKey, type Buckets, type StoredObject } from './buckets.ts';
 import { S3Error } from './error.ts';
+import { type Credentials, checkPresigned } from './presigned.ts';
 import { xmlDocument } from './xml.ts';
 
 /** S3 takes 5 GB; whoever runs locally holds it in memory. */
@@ -11,6 +12,16 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_KEYS = 1000;
 /** What of a listing there is here; `x-id` only repeats the operation's name. */
 const LIST_PARAMETERS = ['list-type', 'prefix', 'start-after', 'max-keys', 'continuation-token', 'x-id'];
+
+const SIGNING_PARAMETERS: ReadonlySet<string> = new Set([
+  'X-Amz-Algorithm',
+  'X-Amz-Content-Sha256',
+  'X-Amz-Credential',
+  'X-Amz-Date',
+  'X-Amz-Expires',
+  'X-Amz-Signature',
+  'X-Amz-SignedHeaders',
+]);
 
 interface Request {
   readonly bucket: string;
@@ -20,13 +31,16 @@ interface Request {
 }
 
 /**
- * Three verbs of S3, path-style: PutObject for what is not there yet, GetObject and ListObjectsV2. Of an object its
- * bytes are kept, and nothing else that a request may say of it.
+ * Four verbs of S3, path-style: PutObject for what is not there yet, GetObject, HeadObject and ListObjectsV2. Of an object its
+ * bytes are kept, and nothing else that a request may say of it. Nobody's signature is looked at but that of presigned
+ * requests: these come from others than the functions.
  */
-export function startS3(buckets: Buckets): Promise<Loopback> {
+export function startS3(buckets: Buckets, credentials: Credentials): Promise<Loopback> {
   return serveLoopback(async (message, response) => {
     try {
-      await answer(buckets, readRequest(message), response);
+      const request = readRequest(message);
+      if (request.query.has('X-Amz-Signature')) checkPresigned(message, credentials);
+      await answer(buckets, request, response);
     } catch (error) {
       const known = error instanceof BadKey ? new S3Error(400, 'InvalidRequest', error.message) : error;
       if (!(known instanceof S3Error)) throw error;
@@ -55,10 +69,10 @@ async function answer(buckets: Buckets, request: Request, response: ServerRespon
   if (!buckets.has(bucket)) throw new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
   if (message.method === 'GET' && key === '' && query.get('list-type') === '2')
     return sendXml(response, 200, 'ListBucketResult', await list(buckets, request));
-  // A query asks for a version, a tag, a retention: none of it is here.
-  const isPlain = [...query.keys()].every((name) => name === 'x-id');
+  // A query asks for a version, a tag, a retention: none of it is here. Those of a signature were looked at.
+  const isPlain = [...query.keys()].every((name) => name === 'x-id' || SIGNING_PARAMETERS.has(name));
   if (!isPlain || key === '') throw new S3Error(501, 'NotImplemented', 'there is no such operation here');
-  if (message.method === 'GET') return get(buckets, request, response);
+  if (message.method === 'GET' || message.method === 'HEAD') return get(buckets, request, response);
   if (message.method === 'PUT') return put(buckets, request, response);
   throw new S3Error(405, 'MethodNotAllowed', 'what is stored here stays as it is');
 }
@@ -85,17 +99,30 @@ async function get(
   { bucket, key, message }: Request,
   response: ServerResponse,
 ): Promise<void> {
-  if (message.headers.range !== undefined)
-    throw new S3Error(501, 'NotImplemented', 'an object is only read as a whole here');
+  const asked = message.headers.range === undefined ? undefined : readRange(message.headers.range);
   const found = await buckets.get(bucket, key);
   if (found === undefined) throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.');
-  response.writeHead(200, {
+  const { content } = found;
+  const range = asked && { from: asked.from, to: Math.min(asked.to, content.length - 1) };
+  if (range && range.from > range.to)
+    throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable');
+  const part = range ? content.subarray(range.from, range.to + 1) : content;
+  response.writeHead(range ? 206 : 200, {
     'content-type': 'application/octet-stream',
-    'content-length': found.content.length,
+    'content-length': part.length,
     'last-modified': found.modified.toUTCString(),
-    etag: etagOf(found.content),
+    etag: etagOf(content),
+    ...(range && { 'content-range': `bytes ${range.from}-${range.to}/${content.length}` }),
   });
-  response.end(found.content);
+  response.end(message.method === 'HEAD' ? undefined : part);
+}
+
+/** One range, from a first byte to a last. */
+function readRange(text: string): { from: number; to: number } {
+  const [, from, to] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
+  if (from === undefined || to === undefined)
+    throw new S3Error(501, 'NotImplemented', 'a range is from one byte to another here');
+  return { from: Number(from), to: Number(to) };
 }
 
 async function list(buckets: Buckets, { bucket, query }: Request) {

@@ -39,7 +39,7 @@ async function start(): Promise<Endpoints> {
   const buckets = await Buckets.open(objects, names);
   const [kms, s3] = await Promise.all([
     startKms(await loadOrMakeKeyStore(folder, [SIGNING_KEY, SEAL_KEY])),
-    startS3(buckets),
+    startS3(buckets, { accessKeyId: 'local', secretAccessKey: 'local' }),
   ]);
   return {
     kms,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Loopback } from '../../../local/loopback.ts';
@@ -22,6 +24,7 @@ import { startS3 } from '../../../local/objects/server.ts';
 
 const ARCHIVE = 'amanat-dev-log-archive0a1b2c3d';
 const OTHER = 'amanat-dev-log-other';
+const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 describe('S3 on this machine, as the AWS SDK speaks with it', () => {
   let folder: string;
@@ -29,7 +32,7 @@ describe('S3 on this machine, as the AWS SDK speaks with it', () => {
   let s3: S3Client;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'amanat-s3-'));
-    server = await startS3(await Buckets.open(folder, [ARCHIVE, OTHER]));
+    server = await startS3(await Buckets.open(folder, [ARCHIVE, OTHER]), CREDENTIALS);
     vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
     vi.stubEnv('AWS_REGION', 'us-east-1');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
@@ -77,6 +80,67 @@ describe('S3 on this machine, as the AWS SDK speaks with it', () => {
       name: 'NotImplemented',
     });
     expect(await keys({ Prefix: 'sums/' })).toEqual(['sums/sha256']);
+  });
+
+  it('reads one range of an object', async () => {
+    await put('ranges/five', '01234');
+    const read = async (Range: string) => {
+      const found = await s3.send(new GetObjectCommand({ Bucket: ARCHIVE, Key: 'ranges/five', Range }));
+      return [await found.Body?.transformToString(), found.ContentRange];
+    };
+    expect(await read('bytes=1-2')).toEqual(['12', 'bytes 1-2/5']);
+    expect(await read('bytes=3-99')).toEqual(['34', 'bytes 3-4/5']);
+    await expect(read('bytes=5-9')).rejects.toMatchObject({ name: 'InvalidRange' });
+  });
+
+  describe('a presigned put', () => {
+    const content = Buffer.from('the very bytes');
+    const sum = (bytes: Uint8Array) => hash('sha256', bytes, 'base64');
+    const presign = async (Key: string, expiresIn = 60) => {
+      const command = new PutObjectCommand({
+        Bucket: ARCHIVE,
+        Key,
+        ContentLength: content.length,
+        ChecksumSHA256: sum(content),
+        IfNoneMatch: '*',
+      });
+      const signed = new Set(['content-length', 'if-none-match', 'x-amz-checksum-sha256']);
+      return getSignedUrl(s3, command, { expiresIn, signableHeaders: signed, unhoistableHeaders: signed });
+    };
+    const send = async (url: string, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
+      const answer = await fetch(url, {
+        method: 'PUT',
+        body,
+        headers: { 'if-none-match': '*', 'x-amz-checksum-sha256': sum(content), ...headers },
+      });
+      return [answer.status, /<Code>(\w+)/.exec(await answer.text())?.[1]];
+    };
+
+    it('stores the bytes that were signed for, once', async () => {
+      const url = await presign('presigned/a');
+      expect(await send(url, content)).toEqual([200, undefined]);
+      expect(await get('presigned/a')).toEqual(new Uint8Array(content));
+      expect(await send(url, content)).toEqual([412, 'PreconditionFailed']);
+    });
+
+    it('stores nothing else, under no other key, and not later', async () => {
+      const url = await presign('presigned/b');
+      const other = Buffer.from('THE VERY BYTES');
+      expect(await send(url, other)).toEqual([400, 'BadDigest']);
+      expect(await send(url, other, { 'x-amz-checksum-sha256': sum(other) })).toEqual([
+        403,
+        'SignatureDoesNotMatch',
+      ]);
+      expect(await send(url, Buffer.from('longer than it'))).toEqual([400, 'BadDigest']);
+      expect(await send(url, Buffer.from('short'))).toEqual([403, 'SignatureDoesNotMatch']);
+      expect(await send(url.replace('presigned/b', 'presigned/c'), content)).toEqual([
+        403,
+        'SignatureDoesNotMatch',
+      ]);
+      expect(await send(url.replace('local%2F', 'other%2F'), content)).toEqual([403, 'InvalidAccessKeyId']);
+      expect(await send(await presign('presigned/b', 0), content)).toEqual([403, 'AccessDenied']);
+      expect(await keys({ Prefix: 'presigned/' })).toEqual(['presigned/a']);
+    });
   });
 
   it('never replaces an object', async () => {
@@ -143,7 +207,7 @@ describe('S3 on this machine, as the AWS SDK speaks with it', () => {
   it('refuses what it does not have rather than pass it over', async () => {
     const refused: Promise<unknown>[] = [
       list({ Delimiter: '/' }),
-      s3.send(new GetObjectCommand({ Bucket: ARCHIVE, Key: 'once', Range: 'bytes=0-1' })),
+      s3.send(new GetObjectCommand({ Bucket: ARCHIVE, Key: 'once', Range: 'bytes=-1' })),
       s3.send(new GetObjectCommand({ Bucket: ARCHIVE, Key: 'once', VersionId: '1' })),
       s3.send(
         new PutObjectTaggingCommand({
