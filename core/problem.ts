@@ -17,6 +17,8 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body has a media type that is not taken here' },
   'invalid-record': { status: 422, title: 'The record breaks a rule of the ledger' },
   'personal-data-refused': { status: 422, title: 'The ledger takes no personal data' },
+  'sample-refused': { status: 422, title: 'This sample is not compared with anything' },
+  'approval-missing': { status: 403, title: 'A second auditor must approve this sample first' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another body' },
   'bundle-too-large': {
     status: 406,

@@ -7,6 +7,7 @@ import {
   getIncident,
   listAgencies,
   listAgreements,
+  listFrames,
   listIncidents,
   listObligations,
 } from './queries/registers.ts';
@@ -23,6 +24,7 @@ export const handler = serve({
   getAgency,
   listAgreements,
   getAgreement,
+  listFrames,
   listObligations,
   getCoverage,
   listIncidents,

@@ -50,9 +50,17 @@ async function created({ event }: Request, answer: AppendAnswer): Promise<Answer
   });
 }
 
-function locationOf({ transferId, incidentId, agencyId, agreementId, entryId }: AppendAnswer): string {
+function locationOf({
+  transferId,
+  incidentId,
+  frameId,
+  agencyId,
+  agreementId,
+  entryId,
+}: AppendAnswer): string {
   if (transferId) return `/v1/transfers/${transferId}`;
   if (incidentId) return `/v1/incidents/${incidentId}`;
+  if (frameId) return `/v1/frames/${frameId}`;
   if (agencyId) return `/v1/agencies/${agencyId}`;
   return agreementId ? `/v1/agreements/${agreementId}` : `/v1/entries/${entryId}`;
 }
@@ -67,6 +75,7 @@ export const handler = serve({
   registerAgreement: opening('agreement-registered'),
   recordAgreementEvent: following('agreementId'),
   declareCoverage: opening('coverage-declared'),
+  recordFrame: opening('frame-recorded'),
   openIncident: opening('incident-opened'),
   recordIncidentEvent: following('incidentId'),
 });

@@ -19,6 +19,9 @@ export const FUNCTIONS = [
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const HttpsUrl = z.url({ protocol: /^https$/ });
+const BucketName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, without dots');
 
 /**
  * What one deployment of the system may choose. A file of `lib/stages` holds these, and this schema refuses what
@@ -71,13 +74,24 @@ export const StageConfig = z
         .string()
         .regex(/^\d{12}$/, 'must be 12 digits')
         .optional(),
-      bucketName: z
-        .string()
-        .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, without dots'),
+      bucketName: BucketName,
       /** How long an object can be neither deleted nor replaced. */
       lockYears: z.int().min(1).max(100),
       /** `compliance` cannot be shortened by anyone, the account's root user included; `governance` can be bypassed. */
       lockMode: z.enum(['compliance', 'governance']),
+    }),
+
+    /** Tracing by samples of a leak, and what guards it against being used to look up single persons. */
+    tracing: z.strictObject({
+      /** Of the fingerprints, and of what is compared with them. */
+      bucketName: BucketName,
+      /** A sample with fewer different values of any of its fields is refused. */
+      minimumRows: z.int().min(10).max(100_000).default(50),
+      /** The most traces by sample of one person in a day, and the most questions about a person. */
+      tracesPerDay: z.int().min(1).max(10_000).default(20),
+      subjectsPerDay: z.int().min(1).max(10_000).default(50),
+      /** How long the sample of a leak is kept: a second auditor must have approved it by then. */
+      sampleDays: z.int().min(1).max(365).default(14),
     }),
 
     /** The most requests in five minutes of one bearer token, and of one address. */

@@ -1,5 +1,6 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { acknowledge } from './acknowledge.ts';
 import type { FunctionName, StageConfig } from './config.ts';
 import { archiveWriterPath, ledgerWriterPath } from './ledger-policy.ts';
@@ -21,15 +22,25 @@ interface Access {
   /** On the key that seals entries. */
   readonly sealKey?: readonly string[];
   /** Actions of S3 on the archive. */
-  readonly archive?: readonly ('GetObject' | 'PutObject' | 'ListBucket')[];
+  readonly archive?: readonly OnBucket[];
+  /** On the bucket of fingerprints. */
+  readonly fingerprints?: readonly OnBucket[];
 }
 
-/** Every action on tables, keys and the archive that a function holds: there are no others. */
+type OnBucket = 'GetObject' | 'PutObject' | 'ListBucket';
+
+/** Every action on tables, keys and buckets that a function holds: there are no others. */
 export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   authorize: {},
   record: { ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
   query: { ledger: READ, views: READ },
-  trace: { ledger: INSERT, views: READ, sealKey: ['GenerateMac'] },
+  trace: {
+    ledger: INSERT,
+    views: READ,
+    sealKey: ['GenerateMac'],
+    // It signs the puts of others, which then count as its own. Listing tells it what is not there from what it may not see.
+    fingerprints: ['GetObject', 'PutObject', 'ListBucket'],
+  },
   log: { ledger: READ, signingKey: ['GetPublicKey'] },
   site: { ledger: ['GetItem'], views: ['GetItem'] },
   sequence: {
@@ -86,6 +97,10 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
       WITNESSING: JSON.stringify(witnessing),
     }),
     ...(access.archive && { ARCHIVE_BUCKET: config.archive.bucketName }),
+    ...(access.fingerprints && {
+      FINGERPRINT_BUCKET: config.tracing.bucketName,
+      TRACING: JSON.stringify(config.tracing),
+    }),
   };
 }
 
@@ -98,20 +113,32 @@ export function grantAccess(name: FunctionName, role: IRole, { config, tables }:
   allow(role, 'ReachViews', 'dynamodb', views, tables.views.tableArn);
   allow(role, 'UseSigningKey', 'kms', signingKey, tables.signingKey.keyArn);
   allow(role, 'UseSealKey', 'kms', sealKey, tables.sealKey.keyArn);
-  if (access.archive) grantArchive(role, access.archive, config);
+  if (access.archive) grantBucket(role, 'Archive', access.archive, config.archive.bucketName);
+  if (access.fingerprints) grantFingerprints(role, access.fingerprints, config, tables);
   const actions = [...(ledger ?? []), ...(views ?? [])];
-  if (actions.length > 0) grantTableKey(role, tables, actions.some(isWrite));
+  if (actions.length > 0) grantKeyThrough('dynamodb', role, tables.key, actions.some(isWrite), tables);
 }
 
-function grantArchive(role: IRole, actions: NonNullable<Access['archive']>, config: StageConfig): void {
-  const bucket = `arn:${Aws.PARTITION}:s3:::${config.archive.bucketName}`;
+function grantFingerprints(
+  role: IRole,
+  actions: readonly OnBucket[],
+  config: StageConfig,
+  tables: LedgerStack,
+): void {
+  grantBucket(role, 'Fingerprints', actions, config.tracing.bucketName);
+  grantKeyThrough('s3', role, tables.fingerprintKey, actions.includes('PutObject'), tables);
+}
+
+/** By its name, so that it may stand in another account; whole, since it holds nothing for anybody else. */
+function grantBucket(role: IRole, name: string, actions: readonly OnBucket[], bucketName: string): void {
+  const bucket = `arn:${Aws.PARTITION}:s3:::${bucketName}`;
   const onObjects = actions.filter((action) => action !== 'ListBucket');
-  if (actions.includes('ListBucket')) allow(role, 'ListArchive', 's3', ['ListBucket'], bucket);
-  allow(role, 'ReachArchive', 's3', onObjects, `${bucket}/*`);
+  if (actions.includes('ListBucket')) allow(role, `List${name}`, 's3', ['ListBucket'], bucket);
+  allow(role, `Reach${name}`, 's3', onObjects, `${bucket}/*`);
   acknowledge(
     role,
-    `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${config.archive.bucketName}/*]`,
-    'Any object of the archive: it holds nothing but the log.',
+    `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucketName}/*]`,
+    'Any object of the bucket: it holds nothing but what this function works with.',
   );
 }
 
@@ -134,27 +161,32 @@ function allow(
   );
 }
 
-/** DynamoDB uses the key in the name of whoever calls it; nobody may use it but through DynamoDB. */
-function grantTableKey(role: IRole, tables: LedgerStack, write: boolean): void {
+const VIA = {
+  dynamodb: { sid: 'UseKeyThroughDynamoDB', read: ['Decrypt', 'DescribeKey'] },
+  s3: { sid: 'UseKeyThroughS3', read: ['Decrypt'] },
+} as const;
+const TO_WRITE = {
+  dynamodb: ['Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo'],
+  s3: ['GenerateDataKey'],
+} as const;
+
+/** The service uses the key in the name of whoever calls it; nobody may use it but through that service. */
+function grantKeyThrough(
+  service: keyof typeof VIA,
+  role: IRole,
+  key: IKey,
+  write: boolean,
+  tables: LedgerStack,
+): void {
+  const { sid, read } = VIA[service];
+  const actions = [...read, ...(write ? TO_WRITE[service] : [])];
   role.addToPrincipalPolicy(
     new PolicyStatement({
-      sid: 'UseKeyThroughDynamoDB',
-      actions: [
-        'kms:Decrypt',
-        'kms:DescribeKey',
-        ...(write
-          ? [
-              'kms:Encrypt',
-              'kms:GenerateDataKey',
-              'kms:GenerateDataKeyWithoutPlaintext',
-              'kms:ReEncryptFrom',
-              'kms:ReEncryptTo',
-            ]
-          : []),
-      ],
-      resources: [tables.key.keyArn],
+      sid,
+      actions: actions.map((action) => `kms:${action}`),
+      resources: [key.keyArn],
       conditions: {
-        StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(tables).region}.amazonaws.com` },
+        StringEquals: { 'kms:ViaService': `${service}.${Stack.of(tables).region}.amazonaws.com` },
       },
     }),
   );

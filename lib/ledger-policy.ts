@@ -52,7 +52,7 @@ export const writersOnly = (sid: string, actions: readonly string[], config: Sta
  * The roles under {@link ledgerWriterPath}, as a pattern of ARNs; by the number of their account where the stage names
  * it, since the archive may stand in another.
  */
-const writerRoles = (config: StageConfig): string => rolesUnder(ledgerWriterPath(config), config);
+export const writerRoles = (config: StageConfig): string => rolesUnder(ledgerWriterPath(config), config);
 
 /** The roles that may put into the archive: those that publish the log, and those that only copy it. */
 export const archiveWriterRoles = (config: StageConfig): string[] => [

@@ -9,8 +9,10 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Key, type KeyProps, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
+import { FingerprintBucket } from './fingerprint-bucket.ts';
 import { keyStatements, ledgerStatements, writersOnly } from './ledger-policy.ts';
 
 /** The index that the sweep looks in for entries whose doorbell was lost. */
@@ -21,8 +23,8 @@ export interface LedgerStackProps extends StackProps {
 }
 
 /**
- * All that holds state: the insert-only ledger, the views that can be made anew from it, the key of both, and the keys
- * that sign the log's checkpoints and seal its entries.
+ * All that holds state: the insert-only ledger, the views that can be made anew from it, the key of both, the keys
+ * that sign the log's checkpoints and seal its entries, and the fingerprints with a key of their own.
  */
 export class LedgerStack extends Stack {
   readonly ledger: Table;
@@ -30,6 +32,8 @@ export class LedgerStack extends Stack {
   readonly key: Key;
   readonly signingKey: Key;
   readonly sealKey: Key;
+  readonly fingerprints: Bucket;
+  readonly fingerprintKey: Key;
 
   constructor(scope: Construct, id: string, props: LedgerStackProps) {
     super(scope, id, props);
@@ -83,6 +87,12 @@ export class LedgerStack extends Stack {
       deletionProtection: config.removal === 'retain',
       removalPolicy: config.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+
+    this.fingerprintKey = lastingKey(this, 'FingerprintKey', config, {
+      description: `Encrypts the fingerprints of ${config.stage}`,
+      enableKeyRotation: true,
+    });
+    this.fingerprints = new FingerprintBucket(this, 'Fingerprints', { config, key: this.fingerprintKey });
 
     new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'ViewsTableName', { value: this.views.tableName });

@@ -49,7 +49,7 @@ export function partsOf(path: string, dataset: Dataset, made: Made, { epoch }: E
 }
 
 /** How the file looks, as far as the ledger has words for it. */
-function formatOf({ look }: Dataset, { seen }: Made): FileFormat {
+export function formatOf({ look }: Dataset, { seen }: Pick<Made, 'seen'>): FileFormat {
   const styles = Object.entries(seen.styles).map(([field, counts]) => [field, prevailing(counts)]);
   const said = { ...look, idStyle: Object.fromEntries(styles.filter(([, style]) => style !== undefined)) };
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { LIFECYCLE, MARKS, REMAINDERS, STATES } from '../lifecycle/transfer.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
+import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord, LeakDescription } from '../model/incident.ts';
 import { Principal } from '../model/principal.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
@@ -11,6 +12,7 @@ import {
   DatasetId,
   Day,
   EntryId,
+  FrameId,
   IncidentId,
   Instant,
   Sha256,
@@ -68,6 +70,7 @@ export const AppendAnswer = z
     flags: z.array(Flag).describe('What the ledger found worth remarking, for good'),
     transferId: TransferId.optional(),
     incidentId: IncidentId.optional(),
+    frameId: FrameId.optional(),
     agencyId: AgencyId.optional(),
     agreementId: AgreementId.optional(),
   })
@@ -275,6 +278,26 @@ export const Agency = AgencyRecord.extend({ entryId: EntryId, recordedAt: Instan
 });
 export const AgencyList = listOf(Agency, 'AgencyList');
 
+export const Frame = FrameRecord.extend({ frameId: FrameId, entryId: EntryId, recordedAt: Instant }).meta({
+  id: 'Frame',
+  description: 'The fingerprints of master data at a time, as they were recorded',
+});
+export const FrameList = listOf(Frame, 'FrameList');
+
+/** A way to bring one file to where traces are run, and no other. */
+export const UploadTicket = z
+  .strictObject({
+    stored: z.boolean().describe('Whether the file is there already, so that nothing is to be done'),
+    url: z.string().optional().describe('To be PUT to, once, with exactly these headers'),
+    headers: z.record(z.string(), z.string()).optional(),
+    expiresAt: Instant.optional(),
+  })
+  .meta({
+    id: 'UploadTicket',
+    description: 'A way to bring one file, of one digest and length, and no other',
+  });
+export type UploadTicket = z.infer<typeof UploadTicket>;
+
 const { agreementId: _agreementId, ...terms } = AgreementRecord.shape;
 export const Agreement = z
   .strictObject({
@@ -296,6 +319,7 @@ export const TraceRun = z
     principal: Principal,
     description: LeakDescription,
     answerSha256: Sha256,
+    sketchSha256: Sha256.optional().describe('Of what later samples are compared with this one by'),
     reflects: Reflects,
   })
   .meta({
@@ -312,6 +336,14 @@ export const Incident = z
     traces: z.array(TraceRun),
     findings: z.array(
       z.strictObject({ entryId: EntryId, recordedAt: Instant, finding: INCIDENT_EVENTS['finding-recorded'] }),
+    ),
+    approvals: z.array(
+      z.strictObject({
+        entryId: EntryId,
+        recordedAt: Instant,
+        principal: Principal,
+        approval: INCIDENT_EVENTS['trace-approved'],
+      }),
     ),
     closed: z.strictObject({ on: Day, outcome: z.string() }).optional(),
   })

@@ -6,6 +6,7 @@ import {
   type TransferEventKind,
 } from '../lifecycle/transfer-events.ts';
 import type { StreamName } from '../model/entry.ts';
+import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord } from '../model/incident.ts';
 import type { Role } from '../model/principal.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
@@ -54,8 +55,10 @@ export const APPEND_KINDS = {
   'agreement-amended': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-amended'], ['steward']),
   'agreement-retired': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-retired'], ['steward']),
   'coverage-declared': kind('coverage', 'opens', CoverageDeclaration, ['agency', 'steward']),
+  'frame-recorded': kind('frame', 'opens', FrameRecord, ['steward']),
   'incident-opened': kind('incident', 'opens', IncidentRecord, ['auditor']),
   'finding-recorded': kind('incident', 'follows', INCIDENT_EVENTS['finding-recorded'], ['auditor']),
+  'trace-approved': kind('incident', 'follows', INCIDENT_EVENTS['trace-approved'], ['auditor']),
   'incident-closed': kind('incident', 'follows', INCIDENT_EVENTS['incident-closed'], ['auditor']),
 } as const satisfies Record<string, AppendKind>;
 

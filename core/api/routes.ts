@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { MOST_SAMPLE_BYTES } from '../fingerprint/sample.ts';
 import { Entry } from '../model/entry.ts';
+import { FrameRecord } from '../model/frame.ts';
 import { IncidentRecord, LeakDescription } from '../model/incident.ts';
 import type { Role } from '../model/principal.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
@@ -9,8 +11,10 @@ import {
   DatasetId,
   Day,
   EntryId,
+  FrameId,
   IncidentId,
   Instant,
+  Sha256,
   TraceId,
   TransferId,
   text,
@@ -26,6 +30,7 @@ import {
   AppendAnswer,
   CoverageAnswer,
   EntryPlaces,
+  FrameList,
   History,
   Incident,
   IncidentList,
@@ -35,6 +40,7 @@ import {
   StateFilter,
   TransferDetail,
   TransferList,
+  UploadTicket,
 } from './answers.ts';
 import {
   AgencyEventBody,
@@ -116,6 +122,15 @@ export const TransferQuery = z.strictObject({
   ...page,
 });
 export type TransferQuery = z.infer<typeof TransferQuery>;
+
+/** S3 takes no more in one piece. */
+const MOST_FILE_BYTES = 5 * 2 ** 30;
+const FileToBring = z
+  .strictObject({ bytes: z.int().min(1).max(MOST_FILE_BYTES) })
+  .meta({ id: 'FileToBring', description: 'How long the file is of which the record has the digest' });
+const SampleToBring = z
+  .strictObject({ sha256: Sha256, bytes: z.int().min(1).max(MOST_SAMPLE_BYTES) })
+  .meta({ id: 'SampleToBring', description: 'The digest and length of a keyed sample' });
 
 const READERS = ['auditor', 'agency'] as const;
 const EVERY_ROLE = ['agency', 'auditor', 'steward', 'operator'] as const;
@@ -209,6 +224,45 @@ export const ROUTES = {
     append: true,
     answer: AppendAnswer,
   },
+  requestFingerprintUpload: {
+    method: 'POST',
+    path: '/v1/transfers/{transferId}/fingerprint-upload',
+    summary: 'Ask where to bring the fingerprint file of a transfer',
+    servedBy: 'trace',
+    who: ['agency'],
+    params: transferPath,
+    body: FileToBring,
+    answer: UploadTicket,
+  },
+  recordFrame: {
+    method: 'POST',
+    path: '/v1/frames',
+    summary: 'Record a reference frame: the fingerprints of master data at a time',
+    servedBy: 'record',
+    who: ['steward'],
+    body: FrameRecord,
+    append: true,
+    answer: AppendAnswer,
+  },
+  requestFrameUpload: {
+    method: 'POST',
+    path: '/v1/frames/{frameId}/fingerprint-upload',
+    summary: 'Ask where to bring the fingerprint file of a frame',
+    servedBy: 'trace',
+    who: ['steward'],
+    params: z.strictObject({ frameId: FrameId }),
+    body: FileToBring,
+    answer: UploadTicket,
+  },
+  listFrames: {
+    method: 'GET',
+    path: '/v1/frames',
+    summary: 'The reference frames, by id',
+    servedBy: 'query',
+    who: ['auditor', 'steward'],
+    query: z.strictObject(page),
+    answer: FrameList,
+  },
   openIncident: {
     method: 'POST',
     path: '/v1/incidents',
@@ -229,6 +283,16 @@ export const ROUTES = {
     body: IncidentEventBody,
     append: true,
     answer: AppendAnswer,
+  },
+  requestSampleUpload: {
+    method: 'POST',
+    path: '/v1/incidents/{incidentId}/sample-upload',
+    summary: 'Ask where to bring the keyed sample of a leak',
+    servedBy: 'trace',
+    who: ['auditor'],
+    params: incidentPath,
+    body: SampleToBring,
+    answer: UploadTicket,
   },
   runTrace: {
     method: 'POST',

@@ -90,7 +90,7 @@ export class Body {
     });
     if (!header.success)
       throw new FingerprintError('bad-header', header.error.issues.map(({ message }) => message).join('; '));
-    return withPrefix(canonicalBytes(header.data));
+    return withPrefix(MAGIC, canonicalBytes(header.data));
   }
 
   #span(bytes: Uint8Array): { offset: number; bytes: number; sha256: Sha256 } {
@@ -128,9 +128,10 @@ function split(words: KeyWords, shardBits: number): KeyWords[] {
   return shards.map((shard) => Uint32Array.from(shard));
 }
 
-function withPrefix(header: Uint8Array): Uint8Array {
+/** The header of a file with what goes ahead of it. */
+export function withPrefix(magic: string, header: Uint8Array): Uint8Array {
   const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.write(MAGIC, 'latin1');
+  prefix.write(magic, 'latin1');
   prefix.writeUInt32LE(FORMAT_VERSION, 8);
   prefix.writeUInt32LE(header.length, 12);
   prefix.set(hash('sha256', header, 'buffer'), 16);

@@ -43,9 +43,18 @@ async function digestOf(source: FingerprintSource): Promise<string> {
 }
 
 async function readHeader(source: FingerprintSource) {
+  const bytes = await readHeaderBytes(source, MAGIC);
+  const header = parseHeader(bytes);
+  const bodyAt = PREFIX_BYTES + bytes.length;
+  checkSpans(header, source.size - bodyAt);
+  return { header, bodyAt };
+}
+
+/** The bytes of a header behind their prefix. */
+export async function readHeaderBytes(source: FingerprintSource, magic: string): Promise<Uint8Array> {
   const prefix = Buffer.from(await source.read(0, PREFIX_BYTES));
-  if (prefix.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw new FingerprintError('not-a-fingerprint-file', 'the file does not begin as a fingerprint file');
+  if (prefix.toString('latin1', 0, magic.length) !== magic)
+    throw new FingerprintError('not-a-fingerprint-file', 'the file does not begin as one of fingerprints');
   if (prefix.length < PREFIX_BYTES) throw new FingerprintError('truncated', 'the file ends in its prefix');
   if (prefix.readUInt32LE(8) !== FORMAT_VERSION)
     throw new FingerprintError('unknown-version', `version ${prefix.readUInt32LE(8)} of the format`);
@@ -55,10 +64,7 @@ async function readHeader(source: FingerprintSource) {
   if (bytes.length < length) throw new FingerprintError('truncated', 'the file ends in its header');
   if (!hash('sha256', bytes, 'buffer').equals(prefix.subarray(16)))
     throw new FingerprintError('altered', 'the header does not have its digest');
-  const header = parseHeader(bytes);
-  const bodyAt = PREFIX_BYTES + length;
-  checkSpans(header, source.size - bodyAt);
-  return { header, bodyAt };
+  return bytes;
 }
 
 /** The versions are looked at first, so that a file of another is not merely said to be wrong. */

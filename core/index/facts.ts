@@ -1,5 +1,5 @@
 import { type Entry, transferIdOf } from '../model/entry.ts';
-import type { AgencyId, AgreementId, DatasetId, Day, Instant, TransferId } from '../model/scalars.ts';
+import type { AgencyId, AgreementId, DatasetId, Day, Instant, Sha256, TransferId } from '../model/scalars.ts';
 import {
   canonicalFields,
   type FileFormat,
@@ -41,6 +41,7 @@ export interface TransferFacts {
   readonly digests?: readonly string[];
   readonly fileRows?: readonly number[];
   readonly format?: FileFormat;
+  readonly fingerprint?: { readonly sha256: Sha256; readonly epoch: string };
   /** The words that a text search finds it by: lower case, distinct. */
   readonly words: readonly string[];
 }
@@ -76,6 +77,10 @@ export function factsOf(entry: Entry, index: number): TransferFacts {
     digests: digests?.length ? digests : undefined,
     fileRows: fileRows?.length ? fileRows : undefined,
     format: record.format,
+    fingerprint: record.fingerprint && {
+      sha256: record.fingerprint.sha256,
+      epoch: record.fingerprint.epoch,
+    },
     words: wordsOf(
       [
         record.dataset.id,

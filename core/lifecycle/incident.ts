@@ -9,6 +9,8 @@ export interface TraceRunBody {
   readonly caseReference: string;
   readonly description: LeakDescription;
   readonly answerSha256: Sha256;
+  /** Of the sketch by which the sample is compared with those of later traces. */
+  readonly sketchSha256?: Sha256;
   /** The answer was found among the first `size` entries of the log. */
   readonly reflects: { readonly size: number };
 }
@@ -26,6 +28,13 @@ export interface Finding {
   readonly finding: z.infer<(typeof INCIDENT_EVENTS)['finding-recorded']>;
 }
 
+export interface Approval {
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly principal: Principal;
+  readonly approval: z.infer<(typeof INCIDENT_EVENTS)['trace-approved']>;
+}
+
 export interface IncidentState {
   readonly incidentId: IncidentId;
   readonly entryId: EntryId;
@@ -33,6 +42,7 @@ export interface IncidentState {
   readonly incident: IncidentRecord;
   readonly traces: TraceRun[];
   readonly findings: Finding[];
+  readonly approvals: Approval[];
   readonly closed?: { readonly on: Day; readonly outcome: string };
 }
 
@@ -46,10 +56,11 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
       incident: body as IncidentRecord,
       traces: [],
       findings: [],
+      approvals: [],
     };
   switch (entry.kind) {
     case 'trace-run': {
-      const { description, answerSha256, reflects } = body as unknown as TraceRunBody;
+      const { description, answerSha256, sketchSha256, reflects } = body as unknown as TraceRunBody;
       const run = {
         traceId: traceIdOf(entryId),
         entryId,
@@ -57,6 +68,7 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
         principal,
         description,
         answerSha256,
+        ...(sketchSha256 && { sketchSha256 }),
         reflects,
       };
       return { ...state, traces: [...state.traces, run] };
@@ -65,6 +77,14 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
       return {
         ...state,
         findings: [...state.findings, { entryId, recordedAt, finding: body as Finding['finding'] }],
+      };
+    case 'trace-approved':
+      return {
+        ...state,
+        approvals: [
+          ...state.approvals,
+          { entryId, recordedAt, principal, approval: body as Approval['approval'] },
+        ],
       };
     case 'incident-closed':
       return { ...state, closed: { on: body['occurredOn'] as Day, outcome: body['outcome'] as string } };

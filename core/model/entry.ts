@@ -3,10 +3,18 @@ import * as z from 'zod';
 import { canonicalBytes } from '../canonical.ts';
 import { Problem } from '../problem.ts';
 import { Principal } from './principal.ts';
-import { EntryId, type IncidentId, Instant, type TraceId, type TransferId, text } from './scalars.ts';
+import {
+  EntryId,
+  type FrameId,
+  type IncidentId,
+  Instant,
+  type TraceId,
+  type TransferId,
+  text,
+} from './scalars.ts';
 
 /** What a history is about. Entries of one stream and subject form a numbered history; see {@link Entry}. */
-export const STREAMS = ['transfer', 'agency', 'agreement', 'incident', 'coverage'] as const;
+export const STREAMS = ['transfer', 'agency', 'agreement', 'incident', 'coverage', 'frame'] as const;
 export type StreamName = (typeof STREAMS)[number];
 
 /** A finding that the ledger makes when it accepts an entry, and that stays with it. */
@@ -86,8 +94,10 @@ export function entryIdOf(submitter: string, idempotencyKey: string): EntryId {
 export const transferIdOf = (entryId: EntryId): TransferId => `tr-${entryId}` as TransferId;
 export const incidentIdOf = (entryId: EntryId): IncidentId => `in-${entryId}` as IncidentId;
 export const traceIdOf = (entryId: EntryId): TraceId => `tc-${entryId}` as TraceId;
-/** The entry that made a transfer, an incident or a trace. */
-export const entryIdWithin = (id: TransferId | IncidentId | TraceId): EntryId => id.slice(3) as EntryId;
+export const frameIdOf = (entryId: EntryId): FrameId => `fr-${entryId}` as FrameId;
+/** The entry that made a transfer, an incident, a trace or a frame. */
+export const entryIdWithin = (id: TransferId | IncidentId | TraceId | FrameId): EntryId =>
+  id.slice(3) as EntryId;
 
 /** The canonical bytes of an entry: what is stored, hashed and proved. @throws Problem `entry-too-large` */
 export function entryBytes(entry: Entry): Uint8Array {

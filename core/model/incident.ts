@@ -24,6 +24,13 @@ export const INCIDENT_EVENTS = {
       transferIds: distinct(TransferId, 50).optional(),
     })
     .describe('What the investigation found'),
+  'trace-approved': z
+    .strictObject({
+      occurredOn: Day,
+      sampleSha256: Sha256,
+      reason: text(500).describe('Why these rows may be compared with what was handed over'),
+    })
+    .describe('A second person approves that a sample of the leak is compared with all hand-overs'),
   'incident-closed': z
     .strictObject({ occurredOn: Day, outcome: text(500) })
     .describe('The investigation ended; no trace can be run under it any more'),
@@ -50,6 +57,10 @@ export const LeakDescription = z
       .optional()
       .describe('Files of the leak, by digest'),
     format: FileFormat.optional(),
+    sample: z
+      .strictObject({ sha256: Sha256 })
+      .optional()
+      .describe('Keyed values of leaked rows, uploaded before and approved by a second auditor'),
     note: text(500).optional(),
   })
   .superRefine((leak, context) => {

@@ -127,6 +127,13 @@ export const TraceId = z
   .meta({ id: 'TraceId', description: 'A trace: the id of its entry', examples: [`tc-${ENTRY}`] });
 export type TraceId = z.infer<typeof TraceId>;
 
+export const FrameId = z
+  .string()
+  .regex(/^fr-[0-9a-f]{32}$/, 'must be fr- and 32 lower-case hex digits')
+  .brand('FrameId')
+  .meta({ id: 'FrameId', description: 'A reference frame: the id of its entry', examples: [`fr-${ENTRY}`] });
+export type FrameId = z.infer<typeof FrameId>;
+
 /** A calendar day, `YYYY-MM-DD`, that exists. Days order as strings do. */
 export const Day = z
   .string()

@@ -4,6 +4,7 @@ import { LeakDescription } from '../model/incident.ts';
 import { AgencyId, Day, EntryId, IncidentId, TraceId, TransferId } from '../model/scalars.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
 import { BEARINGS, EVIDENCE_CODES, EXCLUSIONS } from './codes.ts';
+import { ContentAnswer } from './sample/answer.ts';
 
 const Nat = z.int().min(0);
 const Text = z.string();
@@ -249,6 +250,7 @@ export const TraceAnswer = z
         description: 'The excluded transfers, those that hold the most leaked fields first',
       }),
     coverage: TraceCoverage,
+    content: ContentAnswer.optional().describe('Where a sample of the leak was compared'),
   })
   .meta({
     id: 'TraceAnswer',

@@ -13,6 +13,7 @@ import { coverageOf, type Declared } from './gaps.ts';
 import { type History, type Holding, historyEvidence, holdingOn } from './history.ts';
 import { jointEvidence } from './joint.ts';
 import { methodStatement } from './method.ts';
+import type { ContentAnswer } from './sample/answer.ts';
 import type { ExcludedTransfer, RankedCandidate, Screening } from './screen.ts';
 import type { Group, ListedSet } from './sets.ts';
 import { hypothesesOf, summaryOf } from './summary.ts';
@@ -26,6 +27,8 @@ export interface TraceContext {
   /** Of every transfer in `screening.shown`. */
   readonly histories: ReadonlyMap<TransferId, History>;
   readonly declarations: readonly Declared[];
+  /** What the rows themselves say, where a sample was brought. */
+  readonly content?: ContentAnswer | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface TraceContext {
  * @throws TypeError when the history of a shown transfer is missing
  */
 export function answerTrace(screening: Screening, context: TraceContext): TraceAnswer {
-  const { traceId, incidentId, caseReference, size, histories, declarations } = context;
+  const { traceId, incidentId, caseReference, size, histories, declarations, content } = context;
   const { question, counts, shown, excluded } = screening;
   const holdings = new Map(
     shown.map(({ facts: { transferId } }) => [
@@ -84,6 +87,7 @@ export function answerTrace(screening: Screening, context: TraceContext): TraceA
       items: excluded.map((each) => excludedIn(screening, each)),
     },
     coverage,
+    ...(content && { content }),
   };
 }
 

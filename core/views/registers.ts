@@ -1,8 +1,9 @@
 import type * as z from 'zod';
-import type { Agency, Agreement, CoverageAnswer } from '../api/answers.ts';
+import type { Agency, Agreement, CoverageAnswer, Frame } from '../api/answers.ts';
 import { fold } from '../lifecycle/fold.ts';
 import { evolveAgency, evolveAgreement } from '../lifecycle/registry.ts';
-import type { Entry } from '../model/entry.ts';
+import { type Entry, frameIdOf } from '../model/entry.ts';
+import type { FrameRecord } from '../model/frame.ts';
 import type { CoverageDeclaration } from '../model/registry.ts';
 
 /** Oldest first. */
@@ -10,6 +11,7 @@ type History = readonly { readonly entry: Entry }[];
 
 export type AgencyView = z.infer<typeof Agency>;
 export type AgreementView = z.infer<typeof Agreement>;
+export type FrameView = z.infer<typeof Frame>;
 export type DeclarationView = CoverageAnswer['declarations'][number];
 
 /** An agency as it is now; `undefined` for an empty history, here and below. */
@@ -31,6 +33,13 @@ export function agreementOf(history: History): AgreementView | undefined {
 export function declarationOf(history: History): DeclarationView | undefined {
   const [first] = history;
   return first && { ...(first.entry.body as CoverageDeclaration), ...openedBy(history) };
+}
+
+export function frameOf(history: History): FrameView | undefined {
+  const [first] = history;
+  if (!first) return undefined;
+  const { entryId } = openedBy(history);
+  return { ...(first.entry.body as FrameRecord), ...openedBy(history), frameId: frameIdOf(entryId) };
 }
 
 function openedBy([first]: History): Pick<Entry, 'entryId' | 'recordedAt'> {

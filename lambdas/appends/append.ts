@@ -7,6 +7,7 @@ import {
   type AgencyId,
   type AgreementId,
   dayOf,
+  type FrameId,
   type IncidentId,
   type Instant,
   type TransferId,
@@ -130,6 +131,8 @@ export function answerOf(entry: Entry): AppendAnswer {
       return { ...answer, agencyId: subject as AgencyId };
     case 'agreement':
       return { ...answer, agreementId: subject as AgreementId };
+    case 'frame':
+      return { ...answer, frameId: subject as FrameId };
     case 'coverage':
       return answer;
   }

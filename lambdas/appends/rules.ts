@@ -12,10 +12,12 @@ import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import {
   entryIdWithin,
   type Flag,
+  frameIdOf,
   incidentIdOf,
   type StreamName,
   transferIdOf,
 } from '../../core/model/entry.ts';
+import type { FrameRecord } from '../../core/model/frame.ts';
 import { hasRole, type Principal } from '../../core/model/principal.ts';
 import type { AgreementRecord, CoverageDeclaration } from '../../core/model/registry.ts';
 import {
@@ -175,6 +177,13 @@ const declareCoverage: Rule = async ({ principal, body, entryId }, fresh) => {
   return { subject: `cv-${entryId}`, version: 0, flags: [] };
 };
 
+const recordFrame: Rule = async ({ entryId, body, today }, fresh) => {
+  const { holder, extractedAt } = body as FrameRecord;
+  if (!(await readAgencies([holder], fresh)).has(holder)) invalid('/holder', 'is no registered agency');
+  if (extractedAt.slice(0, 10) > today) invalid('/extractedAt', 'must not be in the future');
+  return { subject: frameIdOf(entryId), version: 0, flags: [] };
+};
+
 const openIncident: Rule = async ({ entryId, body, today }) => {
   const { discoveredOn } = body as { discoveredOn: Day };
   if (discoveredOn > today) invalid('/discoveredOn', 'must not be in the future');
@@ -197,6 +206,7 @@ const opening: Record<StreamName, Rule> = {
   agreement: registerAgreement,
   coverage: declareCoverage,
   incident: openIncident,
+  frame: recordFrame,
 };
 
 const following: Record<StreamName, Rule> = {
@@ -205,6 +215,7 @@ const following: Record<StreamName, Rule> = {
   agreement: recordAgreementEvent,
   coverage: () => Promise.reject(new Problem('not-found')),
   incident: ({ subject }) => goOnWithIncident(subject),
+  frame: () => Promise.reject(new Problem('not-found')),
 };
 
 /** The rule by which an append is judged. */

@@ -4,19 +4,19 @@ import { entryIdWithin, type StreamName } from '../../core/model/entry.ts';
 import type { IncidentId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { countWith, type ProviderCount } from '../../core/views/coverage.ts';
-import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
+import { agencyOf, agreementOf, declarationOf, frameOf } from '../../core/views/registers.ts';
 import { type Item, inParallel } from '../store/client.ts';
 import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
 import { historyUpTo, type Placed, type Step } from './history.ts';
 
-/** Folds the entries about agencies, agreements, incidents and coverage into one item each. */
+/** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {
   const subjects = new Map<string, Placed['entry']>();
   for (const { entry } of step.placed)
     if (entry.stream !== 'transfer') subjects.set(`${entry.stream} ${entry.subject}`, entry);
   await inParallel([...subjects.values()], 8, async ({ stream, subject }) => {
-    const ownId = stream === 'incident' || stream === 'coverage';
+    const ownId = stream === 'incident' || stream === 'coverage' || stream === 'frame';
     const openedBy = ownId ? entryIdWithin(subject as IncidentId) : undefined;
     const history = await historyUpTo(stream, subject, openedBy, step);
     const view = VIEW[stream](history);
@@ -40,6 +40,10 @@ const VIEW: Record<StreamName, View> = {
   coverage: (history) => {
     const declaration = declarationOf(history);
     return declaration && packed(viewKeys.list('COVERAGE', declaration.entryId), declaration);
+  },
+  frame: (history) => {
+    const frame = frameOf(history);
+    return frame && packed(viewKeys.list('FRAME', frame.frameId), frame);
   },
   incident: (history) => {
     const [first] = history;

@@ -11,6 +11,7 @@ import {
   agencyOf,
   agreementOf,
   type DeclarationView,
+  type FrameView,
 } from '../../core/views/registers.ts';
 import { obligationOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
@@ -64,6 +65,8 @@ export const listAgencies = ({ query }: Asked<'listAgencies'>) => listOf<AgencyV
 export const listAgreements = ({ query }: Asked<'listAgreements'>) =>
   listOf<AgreementView>('AGREEMENT', query, false);
 export const listIncidents = ({ query }: Asked<'listIncidents'>) => listOf<Incident>('INCIDENT', query, true);
+
+export const listFrames = ({ query }: Asked<'listFrames'>) => listOf<FrameView>('FRAME', query, false);
 
 export const getAgency = async ({ params }: Asked<'getAgency'>): Promise<AgencyView> =>
   found(agencyOf(await readHistory('agency', params.agencyId)));

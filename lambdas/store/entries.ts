@@ -124,7 +124,7 @@ export function pointerItem({ entryId, stream, subject, version }: Entry): Item 
   return { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
 }
 
-const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set(['transfer', 'incident', 'coverage']);
+const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set(['transfer', 'incident', 'coverage', 'frame']);
 
 export async function readEntry(id: EntryId): Promise<StoredEntry | undefined> {
   const item = await get(ledgerKeys.entry(id));

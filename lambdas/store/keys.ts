@@ -38,7 +38,7 @@ export const ledgerKeys = {
 };
 
 /** Things of which there is one item each. */
-export type ListName = 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER';
+export type ListName = 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER' | 'FRAME';
 
 /** Keys of the views table; see `views.ts` for what each holds. */
 export const viewKeys = {

@@ -33,7 +33,7 @@ import { type Key, viewKeys } from './keys.ts';
  * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
  * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
  * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>#<cause>` | what is owed, by date |
- * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER` / `<id>` | the state of each |
+ * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER`, `FRAME` / `<id>` | the state of each |
  * | `PART#<name>` / `<n>` | part of a value that is too large for one item |
  */
 const views = () => tableName('VIEWS_TABLE');

@@ -21,11 +21,13 @@ import { readFacts } from '../store/blocks.ts';
 import {
   newEntry,
   readEntry,
+  readHistory,
   readTransferHistories,
   requestDigest,
   type StoredEntry,
 } from '../store/entries.ts';
 import { allViews, readMeta, unpacked } from '../store/views.ts';
+import { traceSample } from './sample.ts';
 
 /**
  * Answers which transfers could explain a leak, and records who asked what and the digest of the answer. The answer
@@ -43,9 +45,13 @@ export async function runTrace({
   const earlier = await readEntry(entryId);
   if (earlier) return given(sameRequest(earlier, digest));
 
-  const caseReference = await openCase(incidentId);
+  const { caseReference, history } = await openCase(incidentId);
   const { size } = await readMeta();
-  const screening = screen(description, await allFacts(size));
+  const facts = await allFacts(size);
+  const traced = description.sample
+    ? await traceSample(description.sample.sha256, { principal, history, facts: facts.flat() })
+    : undefined;
+  const screening = screen(description, facts);
   const [histories, declarations] = await Promise.all([
     historiesUpTo(
       screening.shown.map(({ facts }) => facts.transferId),
@@ -60,10 +66,17 @@ export async function runTrace({
     size,
     histories,
     declarations: declarations.map((item) => unpacked<CoverageAnswer['declarations'][number]>(item)),
+    content: traced?.content,
   });
   const answerSha256 = await keepAnswer(canonicalBytes(answer));
 
-  const body: TraceRunBody = { caseReference, description, answerSha256, reflects: { size } };
+  const body: TraceRunBody = {
+    caseReference,
+    description,
+    answerSha256,
+    ...(traced && { sketchSha256: traced.sketchSha256 }),
+    reflects: { size },
+  };
   const stored = await store(entryId, digest, async () => {
     const ruling = await goOnWithIncident(incidentId);
     const entry: Entry = {
@@ -84,11 +97,13 @@ export async function runTrace({
 }
 
 /** @throws Problem `not-found`, or `conflict` once the incident is closed */
-async function openCase(incidentId: IncidentId): Promise<string> {
+async function openCase(incidentId: IncidentId) {
   await goOnWithIncident(incidentId);
-  const opened = await readEntry(entryIdWithin(incidentId));
+  const history = await readHistory('incident', incidentId, entryIdWithin(incidentId));
+  const opened = history[0]?.entry;
   if (!opened) throw new Problem('not-found');
-  return (opened.entry.body as IncidentRecord).caseReference;
+  const { caseReference } = opened.body as IncidentRecord;
+  return { caseReference, history: history.map(({ entry }) => entry) };
 }
 
 /** The facts of every transfer among the first `size` entries of the log. */

@@ -9,6 +9,7 @@ export const prod: StageInput = {
   },
   log: { origin: 'amanat.example.org/log' },
   archive: { bucketName: 'amanat-prod-archive', lockYears: 10, lockMode: 'compliance' },
+  tracing: { bucketName: 'amanat-prod-fingerprints' },
   throttling: { requestsPerSecond: 500, burst: 1_000 },
   firewall: { requestsPerToken: 30_000, requestsPerAddress: 60_000 },
   logRetentionDays: 400,

@@ -2,7 +2,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTIONS, type FunctionName } from '../../lib/config.ts';
 import { ON_INDEX, ON_STREAM, ON_TABLE } from './dynamodb-actions.ts';
 import { ON_BUCKET, ON_KEY, ON_OBJECT } from './kms-and-s3-actions.ts';
-import { type Principal, policyOf, roleOf, rolesOf, verdict } from './principals.ts';
+import {
+  ADMINISTRATOR,
+  DEPLOYMENT,
+  type Principal,
+  policyOf,
+  roleOf,
+  rolesOf,
+  verdict,
+} from './principals.ts';
 import { type Json, type Placed, REGION, synthesized } from './synthesized.ts';
 
 interface Access {
@@ -13,6 +21,7 @@ interface Access {
   readonly signingKey: readonly string[];
   readonly sealKey: readonly string[];
   readonly archive: readonly string[];
+  readonly fingerprints: readonly string[];
 }
 
 const NOTHING: Access = {
@@ -23,6 +32,7 @@ const NOTHING: Access = {
   signingKey: [],
   sealKey: [],
   archive: [],
+  fingerprints: [],
 };
 const READ = ['BatchGetItem', 'GetItem', 'Query'];
 const INSERT = ['BatchGetItem', 'GetItem', 'PartiQLInsert', 'Query'];
@@ -39,7 +49,13 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   authorize: NOTHING,
   record: { ...NOTHING, ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
   query: { ...NOTHING, ledger: READ, views: READ },
-  trace: { ...NOTHING, ledger: INSERT, views: READ, sealKey: ['GenerateMac'] },
+  trace: {
+    ...NOTHING,
+    ledger: INSERT,
+    views: READ,
+    sealKey: ['GenerateMac'],
+    fingerprints: ['GetObject', 'ListBucket', 'PutObject'],
+  },
   log: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'] },
   site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
@@ -61,6 +77,7 @@ let key: Placed;
 let signingKey: Placed;
 let sealKey: Placed;
 let archive: Placed;
+let fingerprints: Placed;
 
 beforeAll(() => {
   ledger = system.one('AWS::DynamoDB::Table', 'Ledger');
@@ -69,6 +86,7 @@ beforeAll(() => {
   signingKey = system.one('AWS::KMS::Key', 'SigningKey');
   sealKey = system.one('AWS::KMS::Key', 'SealKey');
   archive = system.one('AWS::S3::Bucket', 'Archive');
+  fingerprints = system.one('AWS::S3::Bucket', 'Fingerprints');
 });
 
 /** What a role's own policies allow, and what of it the policies of the resources leave. */
@@ -91,11 +109,15 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
   // No policy of a role counts for a key whose own policy does not let it.
   const withKey = (which: Placed) =>
     allowed(ON_KEY, system.attribute(which), policyOf(which.properties, 'KeyPolicy'), 'kms');
-  const bucketPolicy = of(
-    policyOf(system.one('AWS::S3::BucketPolicy', 'Archive').properties, 'PolicyDocument'),
-  );
-  const bucket = system.attribute(archive);
   const puts = { 'aws:SecureTransport': 'true', 's3:if-none-match': '*' };
+  const onBucket = async (which: Placed, name: string, key: string) => {
+    const policy = of(policyOf(system.one('AWS::S3::BucketPolicy', name).properties, 'PolicyDocument'));
+    const bucket = system.attribute(which);
+    return [
+      ...(await allowed(ON_BUCKET, bucket, policy, 's3', puts)),
+      ...(await allowed(ON_OBJECT, `${bucket}/${key}`, policy, 's3', puts)),
+    ].sort();
+  };
   return {
     ledger: await allowed(ON_TABLE, system.attribute(ledger), ledgerPolicy),
     intake: await allowed(ON_INDEX, `${system.attribute(ledger)}/index/intake`, ledgerPolicy),
@@ -103,10 +125,8 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
     stream: await allowed(ON_STREAM, system.attribute(ledger, 'StreamArn')),
     signingKey: await withKey(signingKey),
     sealKey: await withKey(sealKey),
-    archive: [
-      ...(await allowed(ON_BUCKET, bucket, bucketPolicy, 's3', puts)),
-      ...(await allowed(ON_OBJECT, `${bucket}/checkpoints/1`, bucketPolicy, 's3', puts)),
-    ].sort(),
+    archive: await onBucket(archive, 'Archive', 'checkpoints/1'),
+    fingerprints: await onBucket(fingerprints, 'Fingerprints', 'files/1'),
   };
 }
 
@@ -143,12 +163,13 @@ describe('each function holds exactly the actions that it needs', () => {
 
 describe('no statement of a role is wider than it looks', () => {
   test('a wildcard stands only where an action knows no resource', () => {
+    const objects = [archive, fingerprints].map((bucket) => `${system.attribute(bucket)}/*`);
     const wide = [...rolesOf(system)].flatMap(([name, { policies }]) =>
       policies
         .filter((policy) => !policy.name.includes(':aws:policy/'))
         .flatMap(({ policy }) => (policy as unknown as { Statement: Statement[] }).Statement)
         .filter(({ Action, Resource }) => JSON.stringify([Action, Resource]).includes('*'))
-        .filter(({ Resource }) => !isLogGroup(Resource) && Resource !== `${system.attribute(archive)}/*`)
+        .filter(({ Resource }) => !isLogGroup(Resource) && !objects.includes(String(Resource)))
         .flatMap(({ Action }) => [Action].flat().map((action) => `${name.split('/')[1]} ${action}`)),
     );
     expect(new Set(wide.map((line) => line.split(' ')[1]))).toEqual(
@@ -191,5 +212,62 @@ describe('the key', () => {
         expect(await may(role, action, elsewhere)).toBe('ImplicitlyDenied');
     for (const action of ['CreateGrant', 'PutKeyPolicy', 'ScheduleKeyDeletion', 'DisableKey'])
       expect(await may(role, action, through)).not.toBe('Allowed');
+  });
+});
+
+describe('the bucket of fingerprints', () => {
+  const puts = { 'aws:SecureTransport': 'true', 's3:if-none-match': '*' };
+  const on = (who: Principal, action: string, context: Record<string, string> = puts) =>
+    verdict(
+      who,
+      `s3:${action}`,
+      `${system.attribute(fingerprints)}/files/1`,
+      policyOf(system.one('AWS::S3::BucketPolicy', 'Fingerprints').properties, 'PolicyDocument'),
+      context,
+    );
+
+  test('is read and written by the trace function alone, administrators included', async () => {
+    for (const who of [ADMINISTRATOR, DEPLOYMENT])
+      for (const action of ['GetObject', 'PutObject', 'DeleteObject', 'DeleteObjectVersion'])
+        expect(await on(who, action), action).toBe('ExplicitlyDenied');
+    const trace = roleOf(system, 'trace');
+    expect(await on(trace, 'GetObject')).toBe('Allowed');
+    expect(await on(trace, 'DeleteObject')).not.toBe('Allowed');
+  });
+
+  test('takes what is not there yet, over TLS, and nothing else', async () => {
+    const trace = roleOf(system, 'trace');
+    expect(await on(trace, 'PutObject')).toBe('Allowed');
+    expect(await on(trace, 'PutObject', { 'aws:SecureTransport': 'true' })).toBe('ExplicitlyDenied');
+    expect(await on(trace, 'PutObject', { ...puts, 'aws:SecureTransport': 'false' })).toBe(
+      'ExplicitlyDenied',
+    );
+  });
+
+  test('has a key of its own, which the function uses through S3 only', async () => {
+    const ownKey = system.one('AWS::KMS::Key', 'FingerprintKey');
+    const may = (service: string) =>
+      verdict(
+        roleOf(system, 'trace'),
+        'kms:Decrypt',
+        system.attribute(ownKey),
+        policyOf(ownKey.properties, 'KeyPolicy'),
+        { 'kms:ViaService': `${service}.${REGION}.amazonaws.com` },
+      );
+    expect(await may('s3')).toBe('Allowed');
+    expect(await may('dynamodb')).toBe('ImplicitlyDenied');
+    expect(JSON.stringify(fingerprints.properties['BucketEncryption'])).toContain(system.attribute(ownKey));
+  });
+
+  test('shows nothing to the public, and drops samples of leaks', () => {
+    expect(fingerprints.properties['PublicAccessBlockConfiguration']).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(JSON.stringify(fingerprints.properties['LifecycleConfiguration'])).toContain(
+      '"ExpirationInDays":14,"NoncurrentVersionExpiration":{"NoncurrentDays":1},"Prefix":"samples/"',
+    );
   });
 });

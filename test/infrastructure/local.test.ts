@@ -76,7 +76,9 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
     ];
     expect(named('SIGNING_KEY').map((arn) => specOf.get(arn))).toEqual(['ECC_NIST_EDWARDS25519']);
     expect(named('SEAL_KEY').map((arn) => specOf.get(arn))).toEqual(['HMAC_256']);
-    expect(named('ARCHIVE_BUCKET')).toEqual(deployment.buckets);
+    expect([...named('ARCHIVE_BUCKET'), ...named('FINGERPRINT_BUCKET')].sort()).toEqual(
+      [...deployment.buckets].sort(),
+    );
   });
 
   test('with the names of the tables in the environment of whoever uses them', () => {

@@ -47,6 +47,7 @@ describe.each(Object.keys(STAGES))('cdk-nag on stage %s', (stage) => {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
       'AwsSolutions-IAM5[Resource::*]',
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::amanat-${stage}-archive/*]`,
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::amanat-${stage}-fingerprints/*]`,
       'AwsSolutions-S1',
       'AwsSolutions-SQS3',
     ]);

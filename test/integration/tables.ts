@@ -93,6 +93,8 @@ export async function createTables(): Promise<Tables> {
     LEDGER_TABLE: ledger,
     VIEWS_TABLE: views,
     ARCHIVE_BUCKET: archive,
+    FINGERPRINT_BUCKET: newBucket(),
+    TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2 }),
     SIGNING_KEY: SIGNING_KEY.arn,
     SEAL_KEY: SEAL_KEY.arn,
     LOG_ORIGIN: 'amanat.example.org/log',

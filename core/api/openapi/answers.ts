@@ -3,7 +3,17 @@ import type { Entry } from '../../model/entry.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { AppendAnswer, TransferDetail, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
-import { agency, agreement, coverage, type Examples, fullTransfer, IDS, incident, leak } from './requests.ts';
+import {
+  agency,
+  agreement,
+  coverage,
+  type Examples,
+  frame,
+  fullTransfer,
+  IDS,
+  incident,
+  leak,
+} from './requests.ts';
 import { traceExample } from './trace.ts';
 
 type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }
@@ -177,6 +187,27 @@ const openedIncident = {
     },
   ],
   findings: [],
+  approvals: [
+    {
+      entryId: IDS.eventEntry,
+      recordedAt: openedAt,
+      principal: { sub: 'inspector-7', roles: ['auditor' as const] },
+      approval: { occurredOn: '2026-01-16', sampleSha256: IDS.file, reason: 'Rows seized under the order' },
+    },
+  ],
+};
+
+const uploadTicket = {
+  stored: false,
+  url: `https://amanat-fingerprints.s3.example.org/files/${IDS.fingerprint}?X-Amz-Signature=0a1b`,
+  headers: { 'if-none-match': '*', 'x-amz-checksum-sha256': 'd7HD1ef5CitMbY4PGjtcfZ4PKktsjQ4fOlt8nQ4fOks=' },
+  expiresAt: '2024-03-10T12:05:42.118Z',
+};
+const recordedFrame = {
+  ...frame,
+  frameId: `fr-${IDS.eventEntry}`,
+  entryId: IDS.eventEntry,
+  recordedAt,
 };
 
 /** An example of every JSON answer. */
@@ -225,6 +256,14 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     'A declaration',
     ofStream('coverage-declared', `cv-${IDS.eventEntry}`, 0, { principal: provider }),
   ),
+  requestFingerprintUpload: answer('Where to bring it, within an hour', uploadTicket),
+  recordFrame: append(
+    'A recorded frame',
+    ofStream('frame-recorded', `fr-${IDS.eventEntry}`, 0, { frameId: `fr-${IDS.eventEntry}` }),
+  ),
+  requestFrameUpload: answer('It is there already', { stored: true }),
+  listFrames: answer('The only page', { items: [recordedFrame], reflects }),
+  requestSampleUpload: answer('Where to bring it, within an hour', uploadTicket),
   openIncident: append('An opened incident', {
     ...ofStream('incident-opened', IDS.incident, 0, { incidentId: IDS.incident }),
     entryId: IDS.incidentEntry,

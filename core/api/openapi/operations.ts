@@ -19,6 +19,7 @@ export const TAGS = {
   agreements: ['Agreements', 'What hand-overs rest on'],
   obligations: ['Obligations', 'What is still owed for a transfer'],
   coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
+  frames: ['Frames', 'Fingerprints of master data at a time, with which leaks are compared'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
   log: [
     'Log',
@@ -48,7 +49,11 @@ const NOTES: Partial<Record<Operation, string>> = {
   listTransfers: 'The newest recorded come first. An agency sees those that it gave or took.',
   listObligations: 'The longest overdue come first. An agency sees its own.',
   runTrace:
-    'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case.',
+    'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case. With the digest of a `sample` that was brought before, its rows are compared with the fingerprints of every transfer and frame: an auditor other than the one who asks must have recorded `trace-approved` for that very digest; it must hold enough different values, and not be nearly one that was traced before.',
+  requestFingerprintUpload:
+    'For the provider, once the transfer is recorded: the file must be the one that `fingerprint.sha256` of the record commits to, and nothing else is taken.',
+  requestSampleUpload:
+    'A keyed sample, as `amanat trace` makes it where the keys are. Rows of people never come here, and a sample is dropped after some days.',
   docsAsset: 'Named by the page itself.',
 };
 

@@ -31,6 +31,9 @@ const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   getReceipt: ['receipt-pending'],
   getEntryBundle: ['bundle-too-large'],
   getCheckpoint: ['not-found'],
+  requestFingerprintUpload: ['conflict'],
+  requestSampleUpload: ['conflict'],
+  runTrace: ['sample-refused', 'approval-missing'],
 };
 
 const RESPONSE_NAMES: Readonly<Record<number, string>> = {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { FrameRecord } from '../../model/frame.ts';
 import type { IncidentRecord, LeakDescription } from '../../model/incident.ts';
 import type { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../../model/registry.ts';
 import type { TransferRecord } from '../../model/transfer.ts';
@@ -161,6 +162,15 @@ export const incident: z.input<typeof IncidentRecord> = {
   authority: 'Office of the Data Inspector',
   discoveredOn: '2026-01-15',
   summary: 'A search page answers a number with a national id and an address',
+};
+
+export const frame: z.input<typeof FrameRecord> = {
+  holder: 'numbering-authority',
+  extractedAt: '2024-03-01T00:00:00.000Z',
+  sha256: IDS.fingerprint,
+  rows: 5_310_000,
+  fieldSets: ['msisdn', 'cnic', 'msisdn+cnic'],
+  epoch: '2024',
 };
 
 export const leak: z.input<typeof LeakDescription> = {
@@ -371,6 +381,12 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
     },
   },
   declareCoverage: { coverage: { summary: 'Two years are complete', value: coverage } },
+  requestFingerprintUpload: { file: { summary: 'A file of 9.6 MB', value: { bytes: 9_612_344 } } },
+  recordFrame: { frame: { summary: 'All subscribers of a day', value: frame } },
+  requestFrameUpload: { file: { summary: 'A file of 38 MB', value: { bytes: 38_204_112 } } },
+  requestSampleUpload: {
+    sample: { summary: '1,500 rows', value: { sha256: IDS.file, bytes: 38_412 } },
+  },
   openIncident: { incident: { summary: 'A leak that has turned up', value: incident } },
   recordIncidentEvent: {
     'finding-recorded': {
@@ -382,6 +398,13 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
           finding: 'The headers of the leaked file are those of the extract of February 2024',
           transferIds: [IDS.transfer],
         },
+      },
+    },
+    'trace-approved': {
+      summary: 'A second auditor approves a sample',
+      value: {
+        kind: 'trace-approved',
+        body: { occurredOn: '2026-01-16', sampleSha256: IDS.file, reason: 'Rows seized under the order' },
       },
     },
     'incident-closed': {

@@ -45,7 +45,7 @@ export async function readLedger(client: DynamoDBClient, table: string): Promise
       const history = histories.get(pk) ?? [];
       histories.set(pk, [...history, item['entryId']?.S as EntryId]);
       // Transfers, incidents and declarations open by themselves: their pointers start with the first event.
-      const first = /^STREAM#(transfer|incident|coverage)#/.test(pk) ? 1 : 0;
+      const first = /^STREAM#(transfer|incident|coverage|frame)#/.test(pk) ? 1 : 0;
       expect(sk, `versions of ${pk}`).toBe(String(history.length + first).padStart(6, '0'));
     } else if (sk === 'INDEX') indexes.set(id, Number(item['index']?.N));
     else if (sk === 'ENTRY') {
@@ -64,10 +64,10 @@ export function checkHistories({ entries, histories }: Ledger): void {
   for (const id of pointed.keys()) expect(entries.has(id), `entry ${id}`).toBe(true);
   for (const [id, { entry }] of entries) {
     const { stream, subject, version } = entry;
-    const alone = version === 0 && /^(transfer|incident|coverage)$/.test(stream);
+    const alone = version === 0 && /^(transfer|incident|coverage|frame)$/.test(stream);
     expect(pointed.get(id)).toBe(alone ? undefined : `STREAM#${stream}#${subject}`);
     if (alone) continue;
-    const offset = /^(transfer|incident|coverage)$/.test(stream) ? 1 : 0;
+    const offset = /^(transfer|incident|coverage|frame)$/.test(stream) ? 1 : 0;
     expect(histories.get(`STREAM#${stream}#${subject}`)?.[version - offset]).toBe(id);
     if (offset === 1) expect(entries.has(subject.slice(3) as EntryId), `opening of ${subject}`).toBe(true);
   }

@@ -1,0 +1,118 @@
+import { trueHits } from '../../fingerprint/estimate.ts';
+import { keysOf } from '../../fingerprint/filter/order.ts';
+import type { FingerprintHeader } from '../../fingerprint/header.ts';
+import type { LeakSample, RowKeys, SampleKeyring } from '../../fingerprint/sample.ts';
+import { FIELD_SETS, type FieldSet } from '../../fingerprint/sets.ts';
+import type { FingerprintSet } from '../../fingerprint/types.ts';
+import { type Found, NOT_COMPARED, type NotCompared, type Pairs } from './answer.ts';
+import { rounded } from './guard.ts';
+
+/** What one file says of the rows of a sample. */
+export interface Compared {
+  readonly header: FingerprintHeader;
+  readonly found: readonly Found[];
+  readonly pairs: Pairs | undefined;
+  /** Of each set that both have, 1 for each of the {@link examinedRows} that the filter knows. */
+  readonly columns: ReadonlyMap<FieldSet, Uint8Array>;
+}
+
+/** Of each set that both have, 1 for each row that the filter knows, beside the fingerprints. */
+interface Held {
+  readonly held: ReadonlyMap<FieldSet, Uint8Array>;
+  readonly keys: ReadonlyMap<FieldSet, RowKeys>;
+}
+
+/** Rows are counted whatever their number; of more than so many, combinations are weighed by a part. */
+export const MOST_EXAMINED = 20_000;
+
+/** The rows by which combinations are weighed: evenly spread, the same for every file. */
+export function examinedRows(rows: number): Uint32Array {
+  const count = Math.min(rows, MOST_EXAMINED);
+  return Uint32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
+}
+
+/** Compares a sample with one file, set by set. */
+export async function compare(sample: LeakSample, file: FingerprintSet): Promise<Compared | NotCompared> {
+  const { header } = file;
+  const ring = sample.keyrings.find(isOf(header));
+  if (!ring) return 'other-key';
+  const common = FIELD_SETS.filter((set) => file.fieldSets.includes(set) && ring.sets.has(set));
+  if (common.length === 0) return 'no-common-fields';
+  const held = new Map<FieldSet, Uint8Array>();
+  // One after the other: the filters of all sets at once would not fit the memory, where files are large.
+  for (const set of common) held.set(set, await heldBy(file, set, ring.sets.get(set) as RowKeys));
+  const all = { held, keys: ring.sets };
+  const rows = examinedRows(sample.rows);
+  const columns = [...held].map(
+    ([set, flags]) => [set, Uint8Array.from(rows, (row) => flags[row] as number)] as const,
+  );
+  return { header, found: foundOf(all), pairs: pairsOf(all), columns: new Map(columns) };
+}
+
+const isOf =
+  ({ provider, epoch, keyCheck }: FingerprintHeader) =>
+  (ring: SampleKeyring): boolean =>
+    ring.provider === provider && ring.epoch === epoch && ring.keyCheck === keyCheck;
+
+export const isCompared = (outcome: Compared | NotCompared): outcome is Compared =>
+  typeof outcome === 'object';
+
+async function heldBy(file: FingerprintSet, set: FieldSet, { words, present }: RowKeys): Promise<Uint8Array> {
+  const flags = await file.contains(set, keysOf(words));
+  return flags.map((flag, row) => flag & (present[row] as number));
+}
+
+/** What was found, by set, as far as it is told. */
+const foundOf = ({ held, keys }: Held): Found[] =>
+  [...held].map(([set, flags]) => {
+    const tested = count((keys.get(set) as RowKeys).present);
+    const found = trueHits(count(flags), tested);
+    const told = { tested: rounded(tested), found: Math.min(rounded(found), rounded(tested)) };
+    const share = told.tested === 0 ? 0 : told.found / told.tested;
+    return { set, ...told, share: decimals(share), interval: wilson(told.found, told.tested) };
+  });
+
+const count = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
+
+/** Undefined unless number, id and both together were compared. */
+function pairsOf({ held, keys }: Held): Pairs | undefined {
+  const [numbers, ids, both] = (['msisdn', 'cnic', 'msisdn+cnic'] as const).map((set) => held.get(set));
+  const present = keys.get('msisdn+cnic')?.present;
+  if (!numbers || !ids || !both || !present) return undefined;
+  const sums = { together: 0, apart: 0, numberOnly: 0, idOnly: 0, neither: 0 };
+  for (let row = 0; row < present.length; row++) {
+    if (present[row] === 0) continue;
+    if (both[row]) sums.together++;
+    else if (numbers[row] && ids[row]) sums.apart++;
+    else if (numbers[row]) sums.numberOnly++;
+    else if (ids[row]) sums.idOnly++;
+    else sums.neither++;
+  }
+  return {
+    together: rounded(sums.together),
+    apart: rounded(sums.apart),
+    numberOnly: rounded(sums.numberOnly),
+    idOnly: rounded(sums.idOnly),
+    neither: rounded(sums.neither),
+  };
+}
+
+const Z = 1.959964;
+
+/** The interval of a share that 95 % of such samples would put around it (Wilson, JASA 1927). */
+export function wilson(found: number, tested: number): { from: number; to: number } {
+  if (tested === 0) return { from: 0, to: 1 };
+  const share = found / tested;
+  const middle = share + Z ** 2 / (2 * tested);
+  const spread = Z * Math.sqrt((share * (1 - share)) / tested + Z ** 2 / (4 * tested ** 2));
+  const scale = 1 + Z ** 2 / tested;
+  return {
+    from: decimals(Math.max(0, (middle - spread) / scale)),
+    to: decimals(Math.min(1, (middle + spread) / scale)),
+  };
+}
+
+/** Three of them: no more is known, and an answer must come out the same on every machine. */
+export const decimals = (value: number): number => Number(value.toFixed(3));
+
+export const whyNot = (code: NotCompared) => ({ code, detail: NOT_COMPARED[code] });

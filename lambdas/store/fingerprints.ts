@@ -1,0 +1,104 @@
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { FingerprintSource } from '../../core/fingerprint/types.ts';
+import type { Instant, Sha256 } from '../../core/model/scalars.ts';
+import { environment } from '../environment.ts';
+
+/**
+ * Everything that speaks to the bucket of fingerprints. An object's key ends in the SHA-256 of its bytes, and it is put
+ * once: `files/` of hand-overs and frames, `samples/` of leaks for as long as a trace may need them, `sketches/` by
+ * which samples are compared.
+ */
+const s3 = new S3Client({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 25_000, throwOnRequestTimeout: true },
+});
+
+export type Shelf = 'files' | 'samples' | 'sketches';
+
+/** A request that whoever holds it may make, once, until it expires. */
+export interface Ticket {
+  readonly url: string;
+  /** To be sent as they are: they are part of what was signed. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expiresAt: Instant;
+}
+
+const TICKET_SECONDS = 3_600;
+const SIGNED = new Set(['content-length', 'if-none-match', 'x-amz-checksum-sha256']);
+
+/** Lets whoever holds the ticket put an object of this digest and length, and no other. */
+export async function ticketFor(shelf: Shelf, sha256: Sha256, bytes: number, now: Date): Promise<Ticket> {
+  const checksum = Buffer.from(sha256, 'hex').toString('base64');
+  const command = new PutObjectCommand({
+    ...at(shelf, sha256),
+    ContentLength: bytes,
+    ChecksumSHA256: checksum,
+    IfNoneMatch: '*',
+  });
+  // As headers, not hoisted into the query: S3 then checks what is really sent.
+  const url = await getSignedUrl(s3, command, {
+    expiresIn: TICKET_SECONDS,
+    signingDate: now,
+    signableHeaders: SIGNED,
+    unhoistableHeaders: SIGNED,
+  });
+  return {
+    url,
+    headers: { 'if-none-match': '*', 'x-amz-checksum-sha256': checksum },
+    expiresAt: new Date(now.getTime() + TICKET_SECONDS * 1000).toISOString() as Instant,
+  };
+}
+
+/** Puts an object, if it is not there. */
+export async function keepObject(shelf: Shelf, sha256: Sha256, content: Uint8Array): Promise<void> {
+  try {
+    const checksum = Buffer.from(sha256, 'hex').toString('base64');
+    const body = { Body: content, ChecksumSHA256: checksum, IfNoneMatch: '*' };
+    await s3.send(new PutObjectCommand({ ...at(shelf, sha256), ...body }));
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
+  }
+}
+
+/** Bytes of an object; undefined where there is none. */
+export async function sizeOf(shelf: Shelf, sha256: Sha256): Promise<number | undefined> {
+  try {
+    return (await s3.send(new HeadObjectCommand(at(shelf, sha256)))).ContentLength;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A whole object; undefined where there is none. */
+export async function readObject(shelf: Shelf, sha256: Sha256): Promise<Uint8Array | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand(at(shelf, sha256)));
+    return await Body?.transformToByteArray();
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** An object that is read in parts. */
+export const partsOf = (shelf: Shelf, sha256: Sha256, size: number): FingerprintSource => ({
+  size,
+  read: async (offset, length) => {
+    const end = Math.min(offset + length, size) - 1;
+    if (end < offset) return new Uint8Array();
+    const range = { ...at(shelf, sha256), Range: `bytes=${offset}-${end}` };
+    const { Body } = await s3.send(new GetObjectCommand(range));
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  },
+});
+
+const at = (shelf: Shelf, sha256: Sha256) => ({
+  Bucket: environment('FINGERPRINT_BUCKET'),
+  Key: `${shelf}/${sha256}`,
+});
+
+/** Without the right to list a bucket, S3 tells of no key whether it is there. The trace function has that right. */
+const isAbsence = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'NoSuchKey' || error.name === 'NotFound');

@@ -1,0 +1,66 @@
+import { FingerprintError } from '../../core/fingerprint/error.ts';
+import { inMemory, openFingerprints } from '../../core/fingerprint/open.ts';
+import type { LeakSample } from '../../core/fingerprint/sample.ts';
+import type { FingerprintSet } from '../../core/fingerprint/types.ts';
+import type { Sha256 } from '../../core/model/scalars.ts';
+import type { NotCompared } from '../../core/trace/sample/answer.ts';
+import { type Compared, compare } from '../../core/trace/sample/compare.ts';
+import { partsOf, readObject, sizeOf } from '../store/fingerprints.ts';
+
+/** What a record says of its fingerprint file. */
+export interface Recorded {
+  readonly sha256: Sha256;
+  readonly kind: 'transfer' | 'frame';
+  readonly provider: string;
+  readonly epoch: string;
+}
+
+/** A file up to this size is read at once; of a larger one no more than a part is in memory. */
+const WHOLE_BYTES = 64 * 2 ** 20;
+
+/**
+ * Compares a sample with the file that a record commits to. S3 took no other file under that digest; it is computed
+ * here all the same, since an answer may accuse somebody.
+ */
+export async function compareWith(sample: LeakSample, recorded: Recorded): Promise<Compared | NotCompared> {
+  try {
+    const file = await openRecorded(recorded.sha256);
+    if (!file) return 'file-absent';
+    const { kind, provider, epoch } = file.header;
+    if (kind !== recorded.kind || provider !== recorded.provider || epoch !== recorded.epoch)
+      return 'file-unsound';
+    return await compare(sample, file);
+  } catch (error) {
+    if (error instanceof FingerprintError) return 'file-unsound';
+    throw error;
+  }
+}
+
+async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
+  const known = kept.get(sha256);
+  if (known) return openFingerprints(inMemory(known));
+  const size = await sizeOf('files', sha256);
+  if (size === undefined) return undefined;
+  if (size > WHOLE_BYTES) return openFingerprints(partsOf('files', sha256, size), sha256);
+  const bytes = await readObject('files', sha256);
+  if (!bytes) return undefined;
+  const file = await openFingerprints(inMemory(bytes), sha256);
+  keep(sha256, bytes);
+  return file;
+}
+
+/** Files whose digest was computed by this very process, oldest first. An object never changes, so neither do they. */
+const kept = new Map<Sha256, Uint8Array>();
+const KEPT_BYTES = 512 * 2 ** 20;
+let keptBytes = 0;
+
+function keep(sha256: Sha256, bytes: Uint8Array): void {
+  for (const [oldest, { length }] of kept) {
+    if (keptBytes + bytes.length <= KEPT_BYTES) break;
+    kept.delete(oldest);
+    keptBytes -= length;
+  }
+  if (kept.has(sha256)) return;
+  kept.set(sha256, bytes);
+  keptBytes += bytes.length;
+}

@@ -1,0 +1,244 @@
+import { hash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeFingerprints } from '../../core/fingerprint/encode.ts';
+import type { EpochKeys } from '../../core/fingerprint/keys.ts';
+import { encodeSample } from '../../core/fingerprint/sample.ts';
+import type { FieldSet } from '../../core/fingerprint/sets.ts';
+import { TraceAnswer } from '../../core/trace/answer.ts';
+import { described, fingerprinted, people, type Row, testKeys } from '../core/fingerprint/files.ts';
+import { sampleOf } from '../core/fingerprint/samples.ts';
+import { incidentBody, leakBody, PROVIDER, RECIPIENT, transferBody } from '../support/transfers.ts';
+import {
+  AUDITOR,
+  agency,
+  createWorld,
+  registerExamples,
+  type Speaker,
+  STEWARD,
+  type World,
+} from './world.ts';
+
+const SECOND: Speaker = { ...AUDITOR, sub: 'auditor-2' };
+const THIRD: Speaker = { ...AUDITOR, sub: 'auditor-3' };
+const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
+const sha = (bytes: Uint8Array) => hash('sha256', bytes);
+
+let world: World;
+let keys: EpochKeys;
+let incidentId: string;
+beforeAll(async () => {
+  world = await createWorld();
+  await registerExamples(world);
+  keys = await testKeys('a', '2024', PROVIDER);
+  const opened = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
+  incidentId = String(opened.json['incidentId']);
+});
+afterAll(() => world.tables.client.destroy());
+
+const fileOf = (rows: readonly Row[], more: object = {}) =>
+  encodeFingerprints(
+    { ...described(keys, rows.length), ...more },
+    new Map(SETS.map((set) => [set, fingerprinted(rows, set, keys)])),
+  );
+
+async function handOver(file: Uint8Array, bring = true): Promise<string> {
+  const fingerprint = { sha256: sha(file), rows: 1, fieldSets: [...SETS], epoch: '2024' };
+  const { json, text } = await world.ask('recordTransfer', agency(PROVIDER), {
+    body: transferBody({ fingerprint }),
+  });
+  const transferId = String(json['transferId']);
+  expect(transferId, text).toMatch(/^tr-/);
+  if (bring)
+    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, file)).toBe(200);
+  return transferId;
+}
+
+/** Asks for a ticket and uses it; answers the status of the put. */
+async function uploaded(
+  operation: 'requestFingerprintUpload' | 'requestFrameUpload' | 'requestSampleUpload',
+  who: Speaker,
+  params: Record<string, string>,
+  bytes: Uint8Array,
+  body: object = {},
+): Promise<number> {
+  const asked = await world.ask(operation, who, { params, body: { bytes: bytes.length, ...body } });
+  expect(asked.status, asked.text).toBe(200);
+  const { url, headers } = asked.json as unknown as { url: string; headers: Record<string, string> };
+  return (await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) })).status;
+}
+
+const sampleBytes = (rows: readonly Row[], rings = [keys]) => encodeSample(sampleOf(rows, rings));
+
+async function bring(
+  rows: readonly Row[] | Uint8Array,
+  approver: Speaker | 'nobody' = SECOND,
+): Promise<string> {
+  const bytes = rows instanceof Uint8Array ? rows : sampleBytes(rows);
+  const sha256 = sha(bytes);
+  const { json } = await world.ask('requestSampleUpload', AUDITOR, {
+    params: { incidentId },
+    body: { sha256, bytes: bytes.length },
+  });
+  if (!json['stored'])
+    expect(await uploaded('requestSampleUpload', AUDITOR, { incidentId }, bytes, { sha256 })).toBe(200);
+  if (approver !== 'nobody') await approve(sha256, approver);
+  return sha256;
+}
+
+const approve = (sampleSha256: string, who: Speaker) =>
+  world.ask('recordIncidentEvent', who, {
+    params: { incidentId },
+    body: {
+      kind: 'trace-approved',
+      body: { occurredOn: '2026-02-01', sampleSha256, reason: 'Rows seized under the order' },
+    },
+  });
+
+const trace = (sha256: string, who = AUDITOR, key?: string) =>
+  world.ask('runTrace', who, {
+    params: { incidentId },
+    body: leakBody({ sample: { sha256 } }),
+    ...(key && { key }),
+  });
+
+const problemOf = ({ status, json }: Awaited<ReturnType<typeof trace>>) => [
+  status,
+  String(json['type']).split('/').at(-1),
+];
+
+describe('a fingerprint file', () => {
+  it('is brought by the provider alone, as the record commits to it, once', async () => {
+    const file = fileOf(people(0, 100));
+    const transferId = await handOver(file, false);
+    const ask = (who: Speaker, id = transferId) =>
+      world.ask('requestFingerprintUpload', who, {
+        params: { transferId: id },
+        body: { bytes: file.length },
+      });
+    expect((await ask(agency(RECIPIENT))).status).toBe(404);
+    const altered = Uint8Array.from(file);
+    altered[file.length - 1] = (altered.at(-1) ?? 0) ^ 1;
+    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, altered)).toBe(400);
+    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, file)).toBe(200);
+    expect((await ask(agency(PROVIDER))).json).toEqual({ stored: true });
+    const without = await world.ask('recordTransfer', agency(PROVIDER), { body: transferBody() });
+    expect((await ask(agency(PROVIDER), String(without.json['transferId']))).status).toBe(409);
+  });
+});
+
+describe('a trace by sample', () => {
+  let narrow: string;
+  let wide: string;
+  let absent: string;
+  let otherKind: string;
+  let frameId: string;
+  beforeAll(async () => {
+    narrow = await handOver(fileOf(people(1_000, 2_000)));
+    wide = await handOver(fileOf(people(0, 5_000)));
+    absent = await handOver(fileOf(people(0, 7)), false);
+    otherKind = await handOver(fileOf(people(0, 60), { kind: 'frame' }));
+    const frame = fileOf(people(0, 6_000), { kind: 'frame' });
+    const body = {
+      holder: PROVIDER,
+      extractedAt: '2026-01-31T00:00:00.000Z',
+      sha256: sha(frame),
+      rows: 6_000,
+      fieldSets: [...SETS],
+      epoch: '2024',
+    };
+    const recorded = await world.ask('recordFrame', STEWARD, { body });
+    frameId = String(recorded.json['frameId']);
+    expect(await uploaded('requestFrameUpload', STEWARD, { frameId }, frame)).toBe(200);
+    await world.settle();
+  });
+
+  it('says what was found where, and what could not be compared; and is recorded', async () => {
+    // Numbers of some, ids of others.
+    const joined = people(1_000, 1_100).map(([number], at): Row => [number, people(1_200, 1_300)[at]?.[1]]);
+    const sha256 = await bring([...people(1_300, 1_600), ...joined, ...people(9_000, 9_100)]);
+    const asked = await trace(sha256);
+    expect(asked.status, asked.text).toBe(201);
+    const { content } = TraceAnswer.parse(asked.json);
+    const found = content?.transfers.map(({ transferId, pairs }) => [transferId, pairs]);
+    const pairs = { together: 300, apart: 100, numberOnly: 0, idOnly: 0, neither: 100 };
+    expect(found?.slice(0, 2).toSorted()).toEqual(
+      [
+        [narrow, pairs],
+        [wide, pairs],
+      ].toSorted(),
+    );
+    expect(content?.frames).toMatchObject([{ frameId, pairs, stateOf: '2026-03-31' }]);
+    const both = content?.transfers[0]?.found.find(({ set }) => set === 'msisdn+cnic');
+    expect(both).toEqual({
+      set: 'msisdn+cnic',
+      tested: 500,
+      found: 300,
+      share: 0.6,
+      interval: { from: 0.556, to: 0.642 },
+    });
+    const codes = new Map(content?.notCompared.map(({ transferId, code }) => [transferId, code]));
+    expect([codes.get(absent as never), codes.get(otherKind as never)]).toEqual([
+      'file-absent',
+      'file-unsound',
+    ]);
+    expect([...codes.values()]).toContain('no-fingerprint');
+
+    await world.settle();
+    const incident = await world.ask('getIncident', AUDITOR, { params: { incidentId } });
+    const run = incident.json['traces']?.[0];
+    expect(run).toMatchObject({ description: { sample: { sha256 } }, sketchSha256: expect.any(String) });
+    expect(incident.json['approvals']?.[0]).toMatchObject({ principal: { sub: 'auditor-2' } });
+    // Nothing of the rows themselves, keyed or not, is in the entry.
+    expect(JSON.stringify(run).length).toBeLessThan(3_000);
+  });
+
+  it('answers a repetition with the first answer', async () => {
+    const sha256 = await bring(people(20_000, 20_100));
+    const first = await trace(sha256, THIRD, 'sample-1');
+    expect(first.status, first.text).toBe(201);
+    expect((await trace(sha256, THIRD, 'sample-1')).text).toBe(first.text);
+  });
+
+  it('needs the approval of somebody else for this very sample', async () => {
+    const sha256 = await bring(people(3_000, 3_100), 'nobody');
+    expect(problemOf(await trace(sha256))).toEqual([403, 'approval-missing']);
+    await approve(sha256, AUDITOR);
+    expect(problemOf(await trace(sha256))).toEqual([403, 'approval-missing']);
+  });
+
+  it('refuses what is too few people, nearly an earlier sample, altered, or not there', async () => {
+    const refused = async (rows: readonly Row[] | Uint8Array) => problemOf(await trace(await bring(rows)));
+    expect(await refused(people(4_000, 4_049))).toEqual([422, 'sample-refused']);
+    const earlier = await bring(people(4_000, 4_500));
+    expect((await trace(earlier, THIRD)).status).toBe(201);
+    expect(await refused(people(4_000, 4_501))).toEqual([422, 'sample-refused']);
+    const spoiled = sampleBytes(people(30_000, 30_100));
+    spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
+    expect(await refused(spoiled)).toEqual([422, 'sample-refused']);
+    const nowhere = 'ab'.repeat(32);
+    await approve(nowhere, SECOND);
+    expect(problemOf(await trace(nowhere))).toEqual([422, 'sample-refused']);
+  });
+
+  it('says so where the sample is under other keys', async () => {
+    const other = await testKeys('another', '2024', PROVIDER);
+    const asked = await trace(await bring(sampleBytes(people(1_000, 1_100), [other])));
+    const { content } = TraceAnswer.parse(asked.json);
+    expect(content?.transfers).toEqual([]);
+    expect(content?.notCompared.find(({ transferId }) => transferId === wide)?.code).toBe('other-key');
+  });
+
+  it('is not asked by one person without end', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n++)
+      statuses.push(
+        (
+          await trace(await bring(people(40_000 + n * 200, 40_100 + n * 200)), {
+            ...AUDITOR,
+            sub: 'auditor-9',
+          })
+        ).status,
+      );
+    expect(statuses).toEqual([201, 201, 201, 429]);
+  });
+});
