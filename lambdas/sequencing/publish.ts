@@ -52,7 +52,7 @@ export async function publish(now: () => Instant): Promise<Published> {
       );
   // A batch that is committed and not yet integrated is on its way: whoever integrates it publishes it.
   if (!head || !(await isIntegrated(head))) return { size: published?.size ?? 0, isNew: false };
-  for (const earlier of [published, remembered]) if (earlier) await refuseUnlessFrom(earlier, head);
+  for (const earlier of distinct(published, remembered)) await refuseUnlessFrom(earlier, head);
 
   if (published?.size === size) return { size, isNew: false };
   const signer = kmsSigner(environment('SIGNING_KEY'), key);
@@ -61,6 +61,13 @@ export async function publish(now: () => Instant): Promise<Published> {
   // Where another was faster, he signed the same head: there is one root of a size, and one signature of it.
   const isNew = await insertCheckpoint({ size, note, signedAt: now() });
   return { size, isNew };
+}
+
+/** Once, where both are the same: so they are, but for a crash between them, or for what somebody did to either. */
+function distinct(...heads: readonly (VerifiedCheckpoint | undefined)[]): VerifiedCheckpoint[] {
+  const [one, other] = heads.filter((head) => head !== undefined);
+  const isSame = one && other && one.size === other.size && sameHash(one.root, other.root);
+  return [one, isSame ? undefined : other].filter((head) => head !== undefined);
 }
 
 /** @throws LedgerCorrupt unless the head's tree begins with the tree of the earlier checkpoint */

@@ -30,23 +30,26 @@ const ATTEMPTS = 8;
 export async function sequence(candidates: readonly Accepted[], now: () => Instant): Promise<number> {
   let waiting = inOrder(candidates);
   let sequenced = 0;
-  for (let attempt = 0; waiting.length > 0; attempt++) {
+  for (let attempt = 0; waiting.length > 0; ) {
     if (attempt > ATTEMPTS) throw new Error(`other sequencers kept winning; ${waiting.length} entries wait`);
     const last = await genuineHead();
     if (last && !(await isIntegrated(last))) await integrate(last);
 
-    const known = await readIndexes(waiting.map(({ entryId }) => entryId));
-    waiting = waiting.filter(({ entryId }) => !known.has(entryId));
-    const next = waiting.slice(0, MAX_BATCH);
-    if (next.length === 0) break;
-
-    const batch = batchAfter(last, next, now());
-    if (await commitBatch({ ...batch, seal: await batchSealOf(batch) })) {
+    // No more than one batch takes: of a long backlog, each is looked up once.
+    const looked = waiting.slice(0, MAX_BATCH);
+    const known = await readIndexes(looked.map(({ entryId }) => entryId));
+    const next = looked.filter(({ entryId }) => !known.has(entryId));
+    if (next.length > 0) {
+      const batch = batchAfter(last, next, now());
+      if (!(await commitBatch({ ...batch, seal: await batchSealOf(batch) }))) {
+        await backOff(attempt++);
+        continue;
+      }
       await integrate(batch);
       sequenced += next.length;
-      waiting = waiting.slice(next.length);
-      attempt = 0;
-    } else await backOff(attempt);
+    }
+    waiting = waiting.slice(looked.length);
+    attempt = 0;
   }
   return sequenced;
 }

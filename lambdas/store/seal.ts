@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { GenerateMacCommand } from '@aws-sdk/client-kms';
 import { rootOf } from '../../core/log/merkle.ts';
 import { type Day, dayOf, type EntryId, Instant } from '../../core/model/scalars.ts';
@@ -21,7 +21,7 @@ export interface Sealed {
  * included, can write a row but not one that enters the log, nor a batch that the log goes on from. KMS is asked once
  * a day and execution environment.
  */
-const keys = new Map<Day, Promise<Uint8Array>>();
+const keys = new Map<Day, Promise<KeyObject>>();
 const MOST_KEYS = 400;
 
 /** HMAC-SHA256 (RFC 2104) over id, moment, leaf hash and request, under the key of the day. */
@@ -66,7 +66,7 @@ async function mac(at: Instant, ...parts: readonly (string | Uint8Array)[]): Pro
   return hmac.digest();
 }
 
-function keyOfDay(day: Day): Promise<Uint8Array> {
+function keyOfDay(day: Day): Promise<KeyObject> {
   const known = keys.get(day);
   if (known !== undefined) return known;
   const asked = askKms(day);
@@ -77,7 +77,8 @@ function keyOfDay(day: Day): Promise<Uint8Array> {
   return asked;
 }
 
-async function askKms(day: Day): Promise<Uint8Array> {
+/** As an object: made into one anew for each seal, the bytes would cost four times the seal itself. */
+async function askKms(day: Day): Promise<KeyObject> {
   const { Mac } = await kms.send(
     new GenerateMacCommand({
       KeyId: environment('SEAL_KEY'),
@@ -86,5 +87,5 @@ async function askKms(day: Day): Promise<Uint8Array> {
     }),
   );
   if (!Mac) throw new Error('KMS made no MAC');
-  return Mac;
+  return createSecretKey(Mac);
 }

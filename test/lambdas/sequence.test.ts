@@ -13,6 +13,8 @@ import { leafHash, rootOfLeaves } from '../../core/log/merkle.ts';
 import { entryIdOf } from '../../core/model/entry.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { handler as sequence } from '../../lambdas/sequence.ts';
+import { sequence as sequenceAll } from '../../lambdas/sequencing/sequence.ts';
+import { MAX_BATCH } from '../../lambdas/store/batches.ts';
 import { newEntry, sealedItem } from '../../lambdas/store/entries.ts';
 import { handler as sweep } from '../../lambdas/sweep.ts';
 import { aTransfer } from '../support/transfers.ts';
@@ -103,6 +105,29 @@ describe('sequencing', () => {
       count: { N: '2' },
     });
     expect(Buffer.from(batch['root']?.B ?? [])).toEqual(Buffer.from(rootOfLeaves(leaves)));
+  });
+
+  it('takes a long backlog by whole batches, and looks each entry up once', async () => {
+    const at = '2026-03-10T10:00:00.000Z' as Instant;
+    const backlog = Array.from({ length: 2 * MAX_BATCH + 10 }, (_, n) => ({
+      entryId: entryIdOf('agency:test', `${n}`),
+      at,
+      leaf: leafHash(Buffer.from(`${n}`)),
+    })).sort((a, b) => (a.entryId < b.entryId ? -1 : 1));
+    const [known, rest] = [backlog.slice(0, 3), backlog.slice(3)];
+    expect(await sequenceAll(known, () => at)).toBe(3);
+    tables.mock.resetHistory();
+    expect(await sequenceAll(backlog, () => at)).toBe(rest.length);
+    const counts = tables.items(LEDGER).flatMap(({ count }) => count?.N ?? []);
+    expect(counts.map(Number)).toEqual([3, MAX_BATCH - 3, MAX_BATCH, 10]);
+    const lookedUp = tables.mock
+      .commandCalls(BatchGetItemCommand)
+      .flatMap(({ args }) => args[0].input.RequestItems?.[LEDGER]?.Keys ?? []);
+    expect(lookedUp).toHaveLength(backlog.length);
+    const last = tables.items(LEDGER).find(({ first }) => first?.N === `${2 * MAX_BATCH}`);
+    expect(Buffer.from(last?.['root']?.B ?? [])).toEqual(
+      Buffer.from(rootOfLeaves(backlog.map(({ leaf }) => leaf))),
+    );
   });
 
   it('makes the last batch good before it commits the next', async () => {
