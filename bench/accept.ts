@@ -10,13 +10,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, ExecuteStatementCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ExecuteStatementCommand } from '@aws-sdk/client-dynamodb';
 import { createClient } from '../core/api/client.ts';
-import { entryItem } from '../lambdas/store/entries.ts';
+import { sealedItem } from '../lambdas/store/entries.ts';
 import { startSystem } from '../local/system.ts';
-import { LOCAL_CREDENTIALS } from '../local/tables.ts';
 import { agencyBody, agreementBody, PROVIDER, RECIPIENT, THIRD_PARTY } from '../test/support/transfers.ts';
-import { createTables, measureInProcess } from './support/in-process.ts';
+import { measureInProcess, stopEndpoints, useTables } from './support/in-process.ts';
 import { load } from './support/load.ts';
 import { hundredths, note, print, tenths, title, whole } from './support/table.ts';
 import { entryOf, RECORDS, type RecordSize } from './support/transfers.ts';
@@ -35,17 +34,12 @@ const system = await startSystem({
 });
 async function main(): Promise<void> {
   await register();
-  const engine = new DynamoDBClient({
-    endpoint: system.engine,
-    region: 'us-east-1',
-    credentials: LOCAL_CREDENTIALS,
-  });
-  const scratch = await createTables(engine, 'scratch');
+  const scratch = await useTables(system.engine);
   const token = await system.token({ agency: PROVIDER });
 
   const rows: string[][] = [];
   for (const connections of [1, 16]) {
-    const raw = await warmLoad(connections, COUNTS.raw, () => insertRaw(engine, scratch.ledger));
+    const raw = await warmLoad(connections, COUNTS.raw, () => insertRaw(scratch.client, scratch.ledger));
     const api = await warmLoad(connections, COUNTS.api, () => post(token));
     for (const [what, { perSecond, p50, p99 }] of [
       ['raw PartiQL insert', raw],
@@ -63,7 +57,7 @@ async function main(): Promise<void> {
   title('Accepting transfers of the usual size');
   print(['', 'connections', 'per second', 'of raw', 'p50 ms', 'p99 ms'], rows);
 
-  const measured = await measureInProcess(system.engine, await createTables(engine, 'measured'));
+  const measured = await measureInProcess(system.engine);
   title('Processor time within the function');
   print(
     ['', 'ms an append'],
@@ -73,10 +67,10 @@ async function main(): Promise<void> {
     ],
   );
   title('Write units to accept a transfer, by DynamoDB’s rule from the items');
-  print(['record', 'JSON bytes', 'item bytes', 'ledger table', 'its intake index'], unitRows());
+  print(['record', 'JSON bytes', 'item bytes', 'ledger table', 'its intake index'], await unitRows());
   title('Write units an append of the usual size after that');
   print(['entries a batch', 'ledger: INDEX and BATCH', 'views table'], measured.laterUnits);
-  engine.destroy();
+  scratch.client.destroy();
 }
 
 const warmLoad = async (connections: number, count: number, work: () => Promise<unknown>) => {
@@ -109,7 +103,7 @@ async function post(token: string): Promise<void> {
 }
 
 async function insertRaw(engine: DynamoDBClient, table: string): Promise<void> {
-  const item = entryItem(entryOf(RECORDS.usual()));
+  const item = await sealedItem(entryOf(RECORDS.usual()));
   const names = Object.keys(item);
   await engine.send(
     new ExecuteStatementCommand({
@@ -119,23 +113,24 @@ async function insertRaw(engine: DynamoDBClient, table: string): Promise<void> {
   );
 }
 
-function unitRows(): string[][] {
-  return (Object.keys(RECORDS) as RecordSize[]).map((size) => {
-    const stored = entryOf(RECORDS[size]());
-    const item = entryItem(stored);
-    return [
-      size,
-      whole(JSON.stringify(stored.entry.body).length),
-      whole(itemBytes(item)),
-      String(writeUnits(itemBytes(item))),
-      String(writeUnits(intakeBytes(item))),
-    ];
-  });
+const unitRows = (): Promise<string[][]> => Promise.all((Object.keys(RECORDS) as RecordSize[]).map(unitRow));
+
+async function unitRow(size: RecordSize): Promise<string[]> {
+  const stored = entryOf(RECORDS[size]());
+  const item = await sealedItem(stored);
+  return [
+    size,
+    whole(JSON.stringify(stored.entry.body).length),
+    whole(itemBytes(item)),
+    String(writeUnits(itemBytes(item))),
+    String(writeUnits(intakeBytes(item))),
+  ];
 }
 
 try {
   await main();
 } finally {
+  await stopEndpoints();
   await system.stop();
   await rm(dataFolder, { recursive: true, force: true });
 }

@@ -10,11 +10,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEngine } from '../local/engine/dynamodb-local.ts';
-import { LOCAL_CREDENTIALS } from '../local/tables.ts';
 import { askAs, openIncident } from './support/ask.ts';
-import { createTables, useTables } from './support/in-process.ts';
+import { stopEndpoints, useTables } from './support/in-process.ts';
 import { loadLedger } from './support/ledger.ts';
 import { load } from './support/load.ts';
 import { print, tenths, title, whole } from './support/table.ts';
@@ -27,12 +25,7 @@ const ROUNDS = 60;
 const folder = await mkdtemp(join(tmpdir(), 'amanat-bench-'));
 const engine = await startEngine({ folder, onDisk: false });
 async function main(): Promise<void> {
-  const client = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: 'us-east-1',
-    credentials: LOCAL_CREDENTIALS,
-  });
-  useTables(engine.endpoint, await createTables(client, 'query'));
+  const { client } = await useTables(engine.endpoint);
   const times = await loadLedger(TRANSFERS);
   title(`Loading ${whole(TRANSFERS)} transfers`);
   print(
@@ -120,6 +113,7 @@ const OTHERS: Record<string, (incidentId: string, n: number) => Promise<unknown>
 try {
   await main();
 } finally {
+  await stopEndpoints();
   await engine.stop();
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,46 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
-import { TABLE_SHAPES } from '../../test/integration/tables.ts';
+import { endpoints } from '../../test/integration/endpoints.ts';
+import { type Tables, tablesAt } from '../../test/integration/tables.ts';
 import { agencyBody, agreementBody, PROVIDER, RECIPIENT } from '../../test/support/transfers.ts';
 import { hundredths, whole } from './table.ts';
 import { entryOf, RECORDS } from './transfers.ts';
 import { itemBytes, writeUnits } from './units.ts';
 
-export interface Tables {
-  readonly ledger: string;
-  readonly views: string;
-}
-
-export async function createTables(engine: DynamoDBClient, name: string): Promise<Tables> {
-  const [ledger, views] = [`${name}-ledger`, `${name}-views`];
-  await engine.send(new CreateTableCommand({ TableName: ledger, ...TABLE_SHAPES.ledger }));
-  await engine.send(new CreateTableCommand({ TableName: views, ...TABLE_SHAPES.views }));
-  return { ledger, views };
-}
-
-/** Has the functions' own code, loaded from here on, use these tables. */
-export function useTables(endpoint: string, { ledger, views }: Tables): void {
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    LEDGER_TABLE: ledger,
-    VIEWS_TABLE: views,
+/**
+ * Has the functions' own code, loaded from here on, use tables of its own in the engine, and KMS and S3 as the local
+ * system has them. Who called this ends with {@link stopEndpoints}.
+ */
+export async function useTables(engine: string): Promise<Tables> {
+  const tables = await tablesAt(engine);
+  Object.assign(process.env, tables.env, {
     POWERTOOLS_METRICS_DISABLED: 'true',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
+  return tables;
 }
+
+export const stopEndpoints = async (): Promise<void> => (await endpoints()).stop();
 
 export const CONTEXT = { getRemainingTimeInMillis: () => 3_600_000 } as unknown as Context;
 
 /** Runs the functions' code in this process, where its processor time and its writes can be counted. */
-export async function measureInProcess(endpoint: string, tables: Tables) {
-  useTables(endpoint, tables);
+export async function measureInProcess(engine: string) {
+  const tables = await useTables(engine);
   const { append } = await import('../../lambdas/appends/append.ts');
   const { insert } = await import('../../lambdas/store/ledger.ts');
-  const { entryItem } = await import('../../lambdas/store/entries.ts');
+  const { sealedItem } = await import('../../lambdas/store/entries.ts');
   const now = () => new Date().toISOString() as Instant;
   const steward = { sub: 'steward', roles: ['steward' as const] };
   const provider = { sub: 'agency', agency: PROVIDER as AgencyId, roles: [] };
@@ -61,7 +51,7 @@ export async function measureInProcess(endpoint: string, tables: Tables) {
       { kind: 'transfer-recorded', idempotencyKey: randomUUID(), body: RECORDS.usual() },
       now(),
     );
-  const raw = () => insert(entryItem(entryOf(RECORDS.usual())));
+  const raw = async () => insert(await sealedItem(entryOf(RECORDS.usual())));
   return {
     rawCpuMs: await cpuMs(raw),
     acceptCpuMs: await cpuMs(accept),
@@ -82,7 +72,7 @@ async function cpuMs(work: () => Promise<unknown>): Promise<number> {
 async function laterUnits({ views }: Tables): Promise<string[][]> {
   const { dynamo } = await import('../../lambdas/store/client.ts');
   const { insertMissing } = await import('../../lambdas/store/ledger.ts');
-  const { entryItem } = await import('../../lambdas/store/entries.ts');
+  const { sealedItem } = await import('../../lambdas/store/entries.ts');
   const { sequence } = await import('../../lambdas/sequencing/sequence.ts');
   const { project } = await import('../../lambdas/projection/project.ts');
 
@@ -102,7 +92,7 @@ async function laterUnits({ views }: Tables): Promise<string[][]> {
   const rows: string[][] = [];
   for (const count of [1, 100, 4_000]) {
     const entries = Array.from({ length: count }, () => entryOf(RECORDS.usual()));
-    await insertMissing(entries.map(entryItem));
+    await insertMissing(await Promise.all(entries.map(sealedItem)));
     await project(() => 3_600_000);
     Object.assign(units, { ledger: 0, views: 0 });
     await sequence(

@@ -8,7 +8,7 @@ const STEP = 4_000;
 /** Puts transfers into the ledger and all that follows from them into the views. @returns the time of each part */
 export async function loadLedger(count: number): Promise<{ what: string; seconds: number }[]> {
   const { insertMissing } = await import('../../lambdas/store/ledger.ts');
-  const { entryItem } = await import('../../lambdas/store/entries.ts');
+  const { sealedItem } = await import('../../lambdas/store/entries.ts');
   const { sequence } = await import('../../lambdas/sequencing/sequence.ts');
   const { project } = await import('../../lambdas/projection/project.ts');
   const seconds = { insert: 0, sequence: 0, project: 0 };
@@ -22,7 +22,8 @@ export async function loadLedger(count: number): Promise<{ what: string; seconds
       const at = new Date(Date.UTC(2026, 0, 1) + (first + i) * 100).toISOString() as Instant;
       return entryOf(transferAt(first + i), at);
     });
-    await timed('insert', () => insertMissing(entries.map(entryItem)));
+    const items = await Promise.all(entries.map(sealedItem));
+    await timed('insert', () => insertMissing(items));
     const accepted = entries.map(({ entry, leaf }) => ({
       entryId: entry.entryId,
       at: entry.recordedAt,

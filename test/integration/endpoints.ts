@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadOrMakeKeyStore } from '../../local/kms/keys.ts';
@@ -25,6 +25,8 @@ export interface Endpoints {
   newBucket(): string;
   /** Where the objects of a bucket are as files, each at the path that is its key. */
   folderOf(bucket: string): string;
+  /** For who outlives them; a run of tests ends with its processes. */
+  stop(): Promise<void>;
 }
 
 let started: Promise<Endpoints> | undefined;
@@ -46,5 +48,9 @@ async function start(): Promise<Endpoints> {
     s3,
     newBucket: () => names.pop() ?? '',
     folderOf: (bucket) => join(objects, bucket),
+    stop: async () => {
+      await Promise.all([kms.stop(), s3.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }

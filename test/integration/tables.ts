@@ -71,8 +71,11 @@ export interface Tables {
  * A ledger and a views table of one's own in the engine of this run. Call it in `beforeAll` or within a test: the
  * names are new each time, so files and tests never meet.
  */
-export async function createTables(): Promise<Tables> {
-  const { endpoint, client } = engine();
+export const createTables = (): Promise<Tables> => tablesAt(inject('dynamodbEndpoint'));
+
+/** {@link createTables} in an engine that no run of tests has started. */
+export async function tablesAt(endpoint: string): Promise<Tables> {
+  const client = clientOf(endpoint);
   const run = randomBytes(6).toString('hex');
   const [ledger, views] = [`ledger-${run}`, `views-${run}`];
   const [made] = await Promise.all([
@@ -105,16 +108,16 @@ export async function createTables(): Promise<Tables> {
 
 /** A witness's table of one's own, and the environment that says where it is. */
 export async function createHeads(): Promise<Pick<Tables, 'client' | 'env'> & { readonly heads: string }> {
-  const { endpoint, client } = engine();
+  const endpoint = inject('dynamodbEndpoint');
+  const client = clientOf(endpoint);
   const heads = `heads-${randomBytes(6).toString('hex')}`;
   await client.send(new CreateTableCommand({ TableName: heads, ...TABLE_SHAPES.heads }));
   const env = { ...ENGINE_CREDENTIALS, AWS_ENDPOINT_URL_DYNAMODB: endpoint, WITNESS_TABLE: heads };
   return { heads, client, env };
 }
 
-function engine() {
-  const endpoint = inject('dynamodbEndpoint');
-  const client = new DynamoDBClient({
+const clientOf = (endpoint: string) =>
+  new DynamoDBClient({
     endpoint,
     region: ENGINE_CREDENTIALS.AWS_REGION,
     credentials: {
@@ -122,5 +125,3 @@ function engine() {
       secretAccessKey: ENGINE_CREDENTIALS.AWS_SECRET_ACCESS_KEY,
     },
   });
-  return { endpoint, client };
-}
