@@ -80,7 +80,7 @@ const outcome = async (run: Promise<unknown>): Promise<'done' | 'killed' | 'fail
 
 describe('a doorbell', () => {
   it('puts its entries into the log, in the order of their acceptance', async () => {
-    const later = await accept(2, new Date(Date.now() + 1_000));
+    const later = await accept(2, new Date(Date.now() + 60_000));
     const earlier = await accept(2);
     await ring([...later, ...earlier]);
     const { indexes } = await settled();
