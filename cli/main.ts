@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FingerprintError } from '../core/fingerprint/error.ts';
+import { auditCommand } from './audit/command.ts';
 import { canaryCommand } from './canary/command.ts';
 import { Interrupted, UsageError } from './failure.ts';
 import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command.ts';
@@ -27,6 +28,7 @@ const program = new Command('amanat')
   .addCommand(markCommand())
   .addCommand(canaryCommand())
   .addCommand(verifyCommand(exit))
+  .addCommand(auditCommand(exit))
   .exitOverride();
 // A command that is added does not take over how its parent ends.
 for (const command of program.commands)

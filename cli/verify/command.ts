@@ -40,22 +40,19 @@ export function addLogOptions(command: Command): Command {
 }
 
 /** The exit codes with their names, for a help text. */
-export function exitCodes(
-  more: readonly (readonly [code: number, name: string, meaning: string])[] = [],
-): string {
+export function exitCodes(): string {
   const findings = Object.entries(FINDINGS).map(([name, [code, meaning]]) => [code, name, meaning] as const);
-  return [[0, 'OK', 'verified'], [2, '', 'it could not start'], ...more, ...findings]
-    .toSorted(([a], [b]) => Number(a) - Number(b))
+  return [[0, 'OK', 'verified'], [2, '', 'it could not start'], ...findings]
     .map(([code, name, meaning]) => `  ${String(code).padStart(3)}  ${String(name).padEnd(12)} ${meaning}`)
     .join('\n');
 }
 
-function natural(value: string): number {
+export function natural(value: string): number {
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('must be a whole number');
   return Number(value);
 }
 
-function positive(value: string): number {
+export function positive(value: string): number {
   const number = natural(value);
   if (number === 0) throw new InvalidArgumentError('must be more than 0');
   return number;

@@ -6,6 +6,7 @@ export const FINDINGS = {
   network: [3, 'there was no answer, or none in time; nothing is known'],
   refused: [4, 'the API refused a request: the token is not valid, or something is not there'],
   answer: [5, 'an answer was none that this API gives: too long, a redirect, another form'],
+  broken: [6, 'the API fails at a request, time and again: what it holds may be damaged'],
   format: [10, 'a checkpoint, key or receipt does not have its form'],
   key: [11, 'not signed by the key given, or a checkpoint of another log'],
   signature: [12, 'a signature under the name of a trusted key does not verify'],
@@ -20,6 +21,7 @@ export const FINDINGS = {
   entry: [21, 'what stands in the log is no entry'],
   duplicate: [22, 'an entry stands in the log twice'],
   index: [23, 'the index of entries does not match the log'],
+  views: [30, 'what the API answers is not what the log says (audit alone finds that)'],
   interrupted: [130, 'it was interrupted'],
 } as const satisfies Record<string, readonly [code: number, meaning: string]>;
 
@@ -87,10 +89,13 @@ export function findingOf(error: unknown, signal?: AbortSignal): Finding {
   throw error;
 }
 
+/** Statuses that pass, or should. */
+const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
 function refusal({ status, message }: ApiProblem): Finding {
   if (status === 401)
     return new Finding('refused', 'the token is not valid, or has run out: run again with a new one');
   if (status === 403) return new Finding('refused', 'this token may not read that: an auditor’s is needed');
   const said = `the API answers ${status}: ${message}`;
-  return status === 429 || status >= 500 ? new Finding('network', said) : new Finding('refused', said);
+  return new Finding(PASSING.has(status) ? 'network' : status >= 500 ? 'broken' : 'refused', said);
 }

@@ -43,7 +43,7 @@ export async function readStretch(stretch: Stretch, options: ReadOptions): Promi
 
 const readTile = (id: TileId, { client, signal }: ReadOptions): Promise<Uint8Array> => {
   const path = tilePath(id);
-  return orAbsent(
+  return orFinding(
     'tile',
     path,
     client.call('getTile', { params: { tile: path.slice('tile/'.length) }, signal }),
@@ -57,7 +57,7 @@ async function readBundle({ index, width }: TileId, options: ReadOptions): Promi
   const params = { bundle: path.slice('tile/entries/'.length) };
   try {
     return decodeBundle(
-      await orAbsent('bundle', path, client.call('getEntryBundle', { params, signal })),
+      await orFinding('bundle', path, client.call('getEntryBundle', { params, signal })),
       width,
     );
   } catch (error) {
@@ -72,7 +72,7 @@ async function readEntry(
   { entryId }: EntryPlaces['items'][number],
   { client, signal }: ReadOptions,
 ): Promise<Uint8Array> {
-  const { bytes } = await orAbsent(
+  const { bytes } = await orFinding(
     'bundle',
     `entry ${entryId}`,
     client.send('getEntry', { params: { entryId }, signal }),
@@ -92,11 +92,13 @@ async function readPlaces(
   return items;
 }
 
-async function orAbsent<T>(kind: FindingKind, path: string, answer: Promise<T>): Promise<T> {
+async function orFinding<T>(kind: FindingKind, path: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 404) throw new Finding(kind, `${path} is not there`);
+    if (error instanceof ApiProblem && error.status === 500)
+      throw new Finding('broken', `the API fails at ${path}: what the ledger holds there may be damaged`);
     throw error;
   }
 }

@@ -90,6 +90,12 @@ export class LogSession {
     return this.#log.size;
   }
 
+  /** The newest that was verified. */
+  get checkpoint(): VerifiedCheckpoint {
+    if (!this.#checkpoint) throw new Error('no checkpoint has been verified yet');
+    return this.#checkpoint;
+  }
+
   /** Verifies up to the newest checkpoint that the log shows. @throws Finding, LogError, ApiFailure, ApiProblem */
   async goOn(): Promise<VerifiedCheckpoint> {
     const checkpoint = openCheckpoint(await readCheckpoint(this.client, this.#hooks.signal), this.policy);

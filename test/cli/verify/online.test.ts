@@ -223,6 +223,12 @@ const CASES: readonly Case[] = [
     line: 'FAILED tile: tile/0/001 is not there',
   },
   {
+    what: 'a tile at which the server fails',
+    make: () => log.instead.set('/log/tile/0/001', { problem: 'internal-error' }),
+    code: 6,
+    line: 'FAILED broken: the API fails at tile/0/001: what the ledger holds there may be damaged',
+  },
+  {
     what: 'an altered leaf: an entry that was changed',
     make: () => log.instead.set('/log/tile/entries/001', encodeBundle(forkedAt(300).slice(256, 512))),
     code: 20,

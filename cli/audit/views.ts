@@ -1,0 +1,172 @@
+import type { Operation } from '../../core/api/routes.ts';
+import { type Row, statusOf } from '../../core/index/block.ts';
+import { factsOf } from '../../core/index/facts.ts';
+import { fold } from '../../core/lifecycle/fold.ts';
+import { evolveIncident } from '../../core/lifecycle/incident.ts';
+import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
+import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
+import type { StreamName } from '../../core/model/entry.ts';
+import type { Day } from '../../core/model/scalars.ts';
+import type { TransferRecord } from '../../core/model/transfer.ts';
+import { countWith, coverageOf } from '../../core/views/coverage.ts';
+import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
+import { obligationOf, summaryOf } from '../../core/views/transfers.ts';
+import type { Histories, Placed } from './histories.ts';
+
+/** A kind of thing that the API answers of, with what the log says of each. */
+export interface View {
+  readonly name: string;
+  /** Where the API tells of them: all pages of a list, or the list under `key` of one answer. */
+  readonly operation: Operation;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly key: 'items' | 'declarations' | 'providers';
+  /** What the things follow from: the subject of a history, or a provider. */
+  readonly subjects: (histories: Histories) => Iterable<string>;
+  /**
+   * The things that follow from a subject, by id, as the API has to tell of them on a day: as of the log's size `from`,
+   * and as they became since.
+   */
+  readonly since: (
+    histories: Histories,
+    subject: string,
+    from: number,
+    day: Day,
+  ) => ReadonlyMap<string, unknown>[];
+  /** The entry that a subject began with. */
+  readonly opening: (histories: Histories, subject: string) => Placed | undefined;
+  /** Of a thing that the API told of, and that may be anything. */
+  readonly subjectOf: (thing: Thing) => string;
+  readonly idOf: (thing: Thing) => string;
+}
+
+export type Thing = Readonly<Record<string, unknown>>;
+
+const word = (property: string) => (thing: Thing) => String(thing[property]);
+
+const PAGE = { limit: 200 };
+/** All that is owed at any time. */
+const EVER = '9999-12-31';
+
+/** Those whose things are the subjects of a stream. */
+const ofStream = (
+  stream: StreamName,
+  idProperty: string,
+  thingOf: (history: readonly Placed[]) => unknown,
+): Pick<View, 'subjects' | 'since' | 'opening' | 'subjectOf' | 'idOf'> => ({
+  subjects: (histories) => histories.subjects(stream),
+  since: (histories, subject, from) =>
+    histories.since(stream, subject, from).map((history) => named(subject, thingOf(history))),
+  opening: (histories, subject) => histories.opening(stream, subject),
+  subjectOf: word(idProperty),
+  idOf: word(idProperty),
+});
+
+const named = (id: string, thing: unknown): ReadonlyMap<string, unknown> =>
+  new Map(thing === undefined ? [] : [[id, thing]]);
+
+/** Those whose things follow from a transfer as the index has it. */
+const ofTransfers = (
+  thingsOf: (row: Row, day: Day) => ReadonlyMap<string, unknown>,
+): Pick<View, 'subjects' | 'since' | 'opening' | 'subjectOf'> => ({
+  subjects: (histories) => histories.subjects('transfer'),
+  since: (histories, id, from, day) =>
+    rowsSince(histories, id, from).map((row) => (row ? thingsOf(row, day) : new Map())),
+  opening: (histories, id) => histories.opening('transfer', id),
+  subjectOf: word('transferId'),
+});
+
+/** A transfer as the index had it when the log had a size, and as it became since; `undefined` before it was there. */
+export const rowsSince = (histories: Histories, id: string, from: number): (Row | undefined)[] =>
+  histories.since('transfer', id, from).map((history) => {
+    const [first] = history;
+    const state = fold(history, evolveTransfer);
+    return (
+      first &&
+      state && { facts: factsOf(first.entry, first.index), status: statusOf(state, NOTHING_UPSTREAM) }
+    );
+  });
+
+const obligationId = (transferId: unknown, kind: unknown, cause: unknown) =>
+  `${String(transferId)} ${String(kind)} ${String(cause)}`;
+
+export const VIEWS: readonly View[] = [
+  {
+    name: 'transfers',
+    operation: 'listTransfers',
+    query: PAGE,
+    key: 'items',
+    ...ofTransfers((row, day) => named(row.facts.transferId, summaryOf(row, day))),
+    idOf: word('transferId'),
+  },
+  {
+    name: 'obligations',
+    operation: 'listObligations',
+    query: { ...PAGE, dueBefore: EVER },
+    key: 'items',
+    ...ofTransfers(
+      (row, day) =>
+        new Map(
+          row.status.owed.flatMap((owed) => {
+            const obligation = owed.dueOn < EVER ? obligationOf(row, owed, day) : undefined;
+            return obligation
+              ? [[obligationId(row.facts.transferId, owed.kind, owed.cause), obligation]]
+              : [];
+          }),
+        ),
+    ),
+    idOf: ({ transferId, kind, cause }) => obligationId(transferId, kind, cause),
+  },
+  {
+    name: 'agencies',
+    operation: 'listAgencies',
+    query: PAGE,
+    key: 'items',
+    ...ofStream('agency', 'agencyId', agencyOf),
+  },
+  {
+    name: 'agreements',
+    operation: 'listAgreements',
+    query: PAGE,
+    key: 'items',
+    ...ofStream('agreement', 'agreementId', agreementOf),
+  },
+  {
+    name: 'incidents',
+    operation: 'listIncidents',
+    query: PAGE,
+    key: 'items',
+    ...ofStream('incident', 'incidentId', (history) => fold(history, evolveIncident)),
+  },
+  {
+    name: 'declarations',
+    operation: 'getCoverage',
+    key: 'declarations',
+    ...ofStream('coverage', 'entryId', declarationOf),
+    subjectOf: (thing) => `cv-${String(thing['entryId'])}`,
+    idOf: (thing) => `cv-${String(thing['entryId'])}`,
+  },
+  {
+    name: 'providers',
+    operation: 'getCoverage',
+    key: 'providers',
+    subjects: (histories) => histories.providers(),
+    since: (histories, provider, from, day) =>
+      histories.ofProviderSince(provider, from).map((entries) => named(provider, providerOf(entries, day))),
+    opening: () => undefined,
+    subjectOf: word('provider'),
+    idOf: word('provider'),
+  },
+];
+
+/** What the ledger has of a provider, by its records and declarations; `undefined` where there are none. */
+function providerOf(entries: readonly Placed[], day: Day): unknown {
+  const records = entries.flatMap(({ entry }) =>
+    entry.kind === 'transfer-recorded' ? [entry.body as unknown as TransferRecord] : [],
+  );
+  const declarations = entries.flatMap((placed) =>
+    placed.entry.kind === 'coverage-declared' ? (declarationOf([placed]) ?? []) : [],
+  );
+  const [first] = records;
+  const counts = first ? [countWith(undefined, first.provider.agencyId, records)] : [];
+  return coverageOf(declarations, counts, day).providers[0];
+}
