@@ -1,11 +1,11 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { StageConfig } from './config.ts';
 import { deny } from './deny.ts';
-import { archiveWriterRoles, deploymentRoleArn } from './ledger-policy.ts';
+import { archiveWriterRoles, deploymentRoleArn, inspectorRoles } from './ledger-policy.ts';
 
 export interface ArchiveStackProps extends StackProps {
   readonly config: StageConfig;
@@ -89,20 +89,28 @@ function archiveStatements(config: StageConfig, { bucketArn }: Bucket): PolicySt
       resources: objects,
       conditions: { Null: { 's3:if-none-match': 'true' } },
     }),
-    ...(config.archive.account === undefined ? [] : fromTheOtherAccount(bucketArn, writers)),
+    ...(config.archive.account === undefined ? [] : fromTheOtherAccount(bucketArn, config)),
   ];
 }
 
 /** Within one account a role's own policy suffices; across accounts the bucket must allow it as well. */
-const fromTheOtherAccount = (bucketArn: string, writers: readonly string[]): PolicyStatement[] =>
-  [
-    { sid: 'ListedByWriters', actions: ['s3:ListBucket'], resources: [bucketArn] },
-    { sid: 'ReadAndPutByWriters', actions: ['s3:GetObject', 's3:PutObject'], resources: [`${bucketArn}/*`] },
-  ].map(
-    (allowed) =>
-      new PolicyStatement({
-        ...allowed,
-        principals: [new AnyPrincipal()],
-        conditions: { ArnLike: { 'aws:PrincipalArn': writers } },
-      }),
-  );
+function fromTheOtherAccount(bucketArn: string, config: StageConfig): PolicyStatement[] {
+  const writers = archiveWriterRoles(config);
+  const readers = [...writers, inspectorRoles(config)];
+  const objects = `${bucketArn}/*`;
+  return [
+    allowTo(readers, { sid: 'Listed', actions: ['s3:ListBucket'], resources: [bucketArn] }),
+    allowTo(readers, { sid: 'Read', actions: ['s3:GetObject'], resources: [objects] }),
+    allowTo(writers, { sid: 'PutByWriters', actions: ['s3:PutObject'], resources: [objects] }),
+  ];
+}
+
+const allowTo = (
+  roles: string[],
+  allowed: Required<Pick<PolicyStatementProps, 'sid' | 'actions' | 'resources'>>,
+): PolicyStatement =>
+  new PolicyStatement({
+    ...allowed,
+    principals: [new AnyPrincipal()],
+    conditions: { ArnLike: { 'aws:PrincipalArn': roles } },
+  });

@@ -15,6 +15,7 @@ export const FUNCTIONS = [
   'cosign',
   'archive',
   'project',
+  'inspect',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 

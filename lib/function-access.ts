@@ -3,10 +3,11 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { acknowledge } from './acknowledge.ts';
 import type { FunctionName, StageConfig } from './config.ts';
-import { archiveWriterPath, ledgerWriterPath } from './ledger-policy.ts';
+import { archiveWriterPath, inspectorPath, ledgerWriterPath } from './ledger-policy.ts';
 import { INTAKE_INDEX, type LedgerStack } from './ledger-stack.ts';
 
 const READ = ['GetItem', 'Query', 'BatchGetItem'] as const;
+const READ_ALL = [...READ, 'Scan'] as const;
 /** A PartiQL transaction needs no action besides that of its statements. */
 const INSERT = ['PartiQLInsert', ...READ] as const;
 const SIGN = ['Sign', 'GetPublicKey'] as const;
@@ -62,7 +63,13 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     archive: ['PutObject', 'GetObject', 'ListBucket'],
   },
   cosign: { ledger: ['PartiQLInsert', 'GetItem', 'Query'], signingKey: ['GetPublicKey'] },
-  project: { ledger: READ, views: [...READ, 'Scan', 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
+  project: { ledger: READ, views: [...READ_ALL, 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
+  inspect: {
+    ledger: READ_ALL,
+    sealKey: ['GenerateMac'],
+    signingKey: ['GetPublicKey'],
+    archive: ['GetObject', 'ListBucket'],
+  },
 };
 
 const insertsIntoLedger = (name: FunctionName): boolean =>
@@ -71,10 +78,11 @@ const insertsIntoLedger = (name: FunctionName): boolean =>
 const putsIntoArchive = (name: FunctionName): boolean =>
   FUNCTION_ACCESS[name].archive?.includes('PutObject') ?? false;
 
-/** The IAM path of a function's role, by which the policies of the ledger and the archive know who may write. */
+/** The IAM path of a function's role, by which the policies of the ledger, its keys and the archive know it. */
 export function rolePathOf(name: FunctionName, config: StageConfig): string {
   if (insertsIntoLedger(name)) return ledgerWriterPath(config);
-  return putsIntoArchive(name) ? archiveWriterPath(config) : `/amanat/${config.stage}/`;
+  if (putsIntoArchive(name)) return archiveWriterPath(config);
+  return name === 'inspect' ? inspectorPath(config) : `/amanat/${config.stage}/`;
 }
 
 /** What there is to reach. The archive goes by its name, since it may stand in another account. */
@@ -142,7 +150,7 @@ function grantBucket(role: IRole, name: string, actions: readonly OnBucket[], bu
   );
 }
 
-const isWrite = (action: string): boolean => !(READ as readonly string[]).includes(action);
+const isWrite = (action: string): boolean => !(READ_ALL as readonly string[]).includes(action);
 
 function allow(
   role: IRole,

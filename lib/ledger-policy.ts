@@ -34,6 +34,8 @@ export const ledgerWriterPath = (config: StageConfig): string => `/amanat/${conf
 
 /** Of the roles that may put into the archive, and not insert into the ledger. */
 export const archiveWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/archive-writer/`;
+/** The IAM path of the role that checks seals, and writes nothing; no other role is under it. */
+export const inspectorPath = (config: StageConfig): string => `/amanat/${config.stage}/inspector/`;
 
 /** The statements of the ledger table's resource policy. They deny, and allow nothing. */
 export function ledgerStatements(config: StageConfig): PolicyStatement[] {
@@ -61,6 +63,9 @@ export const archiveWriterRoles = (config: StageConfig): string[] => [
 ];
 
 const rolesUnder = (path: string, config: StageConfig): string => `${rolesOfAccount(config.account)}${path}*`;
+
+/** The role that checks seals, and holds all against all. */
+export const inspectorRoles = (config: StageConfig): string => rolesUnder(inspectorPath(config), config);
 
 /** The denials in the policy of a key without which the ledger is lost, as surely as if it were deleted. */
 export function keyStatements(config: StageConfig): PolicyStatement[] {

@@ -12,8 +12,15 @@ import { Key, type KeyProps, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
+import { deny } from './deny.ts';
 import { FingerprintBucket } from './fingerprint-bucket.ts';
-import { keyStatements, ledgerStatements, writersOnly } from './ledger-policy.ts';
+import {
+  inspectorRoles,
+  keyStatements,
+  ledgerStatements,
+  writerRoles,
+  writersOnly,
+} from './ledger-policy.ts';
 
 /** The index that the sweep looks in for entries whose doorbell was lost. */
 export const INTAKE_INDEX = 'intake';
@@ -56,7 +63,11 @@ export class LedgerStack extends Stack {
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
     });
     this.sealKey.addToResourcePolicy(
-      writersOnly('SealByWritersOnly', ['kms:GenerateMac', 'kms:VerifyMac'], config),
+      deny(
+        'SealByWritersAndInspectorOnly',
+        ['kms:GenerateMac', 'kms:VerifyMac'],
+        [writerRoles(config), inspectorRoles(config)],
+      ),
     );
 
     const byKeys = {

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -37,7 +37,8 @@ const COMMITTED_BATCHES = [
 /**
  * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
  * `cosign` has witnesses cosign the log, `archive` copies it to where nobody can take it back, `project` folds what is
- * in it into the views. No third function reads the stream: DynamoDB serves two readers a shard.
+ * in it into the views, and `inspect` holds every row against it each day. No third function reads the stream: DynamoDB
+ * serves two readers a shard.
  */
 export class LogStack extends Stack {
   readonly sequence: AmanatFunction;
@@ -45,7 +46,10 @@ export class LogStack extends Stack {
   readonly cosign: AmanatFunction;
   readonly archive: AmanatFunction;
   readonly project: AmanatFunction;
-  readonly failures: Readonly<Record<'sequence' | 'sweep' | 'cosign' | 'archive' | 'project', Queue>>;
+  readonly inspector: AmanatFunction;
+  readonly failures: Readonly<
+    Record<'sequence' | 'sweep' | 'cosign' | 'archive' | 'project' | 'inspect', Queue>
+  >;
 
   constructor(scope: Construct, id: string, props: LogStackProps) {
     super(scope, id, props);
@@ -82,12 +86,20 @@ export class LogStack extends Stack {
       timeout: Duration.minutes(5),
       memory: 1024,
     });
+    this.inspector = new AmanatFunction(this, 'Inspect', {
+      ...common,
+      name: 'inspect',
+      timeout: Duration.minutes(15),
+      // It holds the whole chain: up to 170 MB for a million entries.
+      memory: 2048,
+    });
     this.failures = {
       sequence: failureQueue(this, 'SequenceFailures', config),
       sweep: failureQueue(this, 'SweepFailures', config),
       cosign: failureQueue(this, 'CosignFailures', config),
       archive: failureQueue(this, 'ArchiveFailures', config),
       project: failureQueue(this, 'ProjectFailures', config),
+      inspect: failureQueue(this, 'InspectFailures', config),
     };
 
     readStream(this.sequence, tables, this.failures.sequence, NEW_ENTRIES_AND_INTRUSIONS);
@@ -97,8 +109,11 @@ export class LogStack extends Stack {
     everyMinute(this, 'ArchiveEveryMinute', this.archive, this.failures.archive);
     letRing([this.sequence, this.sweep], 'COSIGN_FUNCTION', this.cosign);
     letRing([this.sequence, this.sweep], 'ARCHIVE_FUNCTION', this.archive);
+    daily(this, 'EveryNight', this.inspector, this.failures.inspect);
+    letCallItself(this, this.inspector);
 
     new CfnOutput(this, 'ProjectFunctionName', { value: this.project.handler.functionName });
+    new CfnOutput(this, 'InspectFunctionName', { value: this.inspector.handler.functionName });
   }
 }
 
@@ -155,23 +170,48 @@ function letRing(ringing: readonly AmanatFunction[], variable: string, rung: Ama
   }
 }
 
-/** For what a lost doorbell or ring left behind. */
-function everyMinute(scope: Construct, id: string, { handler }: AmanatFunction, failures: Queue): void {
-  new Rule(scope, id, {
-    description: 'Looks each minute for what was left behind',
-    schedule: Schedule.rate(Duration.minutes(1)),
-    targets: [
-      new LambdaFunction(handler, {
-        deadLetterQueue: failures,
-        retryAttempts: 2,
-        maxEventAge: Duration.minutes(5),
+/** In a policy of its own: the function's other policies must be there before it, and this one names it. */
+function letCallItself(scope: Construct, { handler, role }: AmanatFunction): void {
+  new Policy(scope, 'GoOn', {
+    roles: [role],
+    statements: [
+      new PolicyStatement({
+        sid: 'GoOn',
+        actions: ['lambda:InvokeFunction'],
+        resources: [handler.functionArn],
       }),
     ],
   });
-  handler.configureAsyncInvoke({
-    // The next minute is the retry.
-    retryAttempts: 0,
+}
+
+/** For what a lost doorbell or ring left behind. The next minute is the retry. */
+const everyMinute = (scope: Construct, id: string, fn: AmanatFunction, failures: Queue): void =>
+  onSchedule(scope, id, fn, failures, {
+    description: 'Looks each minute for what was left behind',
+    schedule: Schedule.rate(Duration.minutes(1)),
     maxEventAge: Duration.minutes(5),
-    onFailure: new SqsDestination(failures),
   });
+
+/** At an hour at which little else is done. */
+const daily = (scope: Construct, id: string, fn: AmanatFunction, failures: Queue): void =>
+  onSchedule(scope, id, fn, failures, {
+    description: 'Inspects the whole ledger each day',
+    schedule: Schedule.cron({ hour: '1', minute: '17' }),
+    maxEventAge: Duration.hours(6),
+  });
+
+function onSchedule(
+  scope: Construct,
+  id: string,
+  { handler }: AmanatFunction,
+  failures: Queue,
+  when: { readonly description: string; readonly schedule: Schedule; readonly maxEventAge: Duration },
+): void {
+  const { description, schedule, maxEventAge } = when;
+  new Rule(scope, id, {
+    description,
+    schedule,
+    targets: [new LambdaFunction(handler, { deadLetterQueue: failures, retryAttempts: 2, maxEventAge })],
+  });
+  handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge, onFailure: new SqsDestination(failures) });
 }

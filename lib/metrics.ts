@@ -3,7 +3,10 @@ import type { StageConfig } from './config.ts';
 /** The namespace of the metrics that functions write. */
 export const METRICS_NAMESPACE = 'Amanat';
 
-/** By `sequence`: stream records of the ledger that are no insert. There is no innocent reason for one. */
+/**
+ * By every function that reads what no system of this kind has written: stream records of the ledger that are no insert,
+ * rows that contradict each other, findings of `inspect`. There is no innocent reason for one.
+ */
 export const TAMPERING_METRIC = 'LedgerTampering';
 
 /** By `sweep`: entries that it found unsequenced, whose doorbell was lost. */

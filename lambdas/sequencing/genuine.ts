@@ -1,3 +1,4 @@
+import { rootOf } from '../../core/log/merkle.ts';
 import type { EntryId } from '../../core/model/scalars.ts';
 import { type Batch, lastBatch } from '../store/batches.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
@@ -29,7 +30,7 @@ export async function partForged(
  */
 export async function genuineHead(): Promise<Batch | undefined> {
   const head = await lastBatch();
-  if (head && !(await isSealedBatch(head)))
+  if (head && !(await isSealedBatch({ ...head, root: rootOf(head.frontier) }, head.seal)))
     throw new LedgerCorrupt(ledgerKeys.batch(head.first), 'was not committed by this log');
   return head;
 }

@@ -3,7 +3,6 @@ import type { EntryId, Instant } from '../../core/model/scalars.ts';
 import { type Batch, commitBatch, isIntegrated, MAX_BATCH } from '../store/batches.ts';
 import { backOff } from '../store/client.ts';
 import { readIndexes } from '../store/entries.ts';
-import { batchSealOf } from '../store/seal.ts';
 import { genuineHead } from './genuine.ts';
 import { integrate } from './integrate.ts';
 
@@ -41,7 +40,7 @@ export async function sequence(candidates: readonly Accepted[], now: () => Insta
     const next = looked.filter(({ entryId }) => !known.has(entryId));
     if (next.length > 0) {
       const batch = batchAfter(last, next, now());
-      if (!(await commitBatch({ ...batch, seal: await batchSealOf(batch) }))) {
+      if (!(await commitBatch(batch))) {
         await backOff(attempt++);
         continue;
       }

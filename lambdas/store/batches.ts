@@ -1,17 +1,11 @@
-import {
-  EMPTY_FRONTIER,
-  EMPTY_ROOT,
-  type Frontier,
-  HASH_BYTES,
-  restoreFrontier,
-  rootOf,
-} from '../../core/log/merkle.ts';
+import { EMPTY_FRONTIER, type Frontier, HASH_BYTES, restoreFrontier, rootOf } from '../../core/log/merkle.ts';
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
 import type { Item } from './client.ts';
 import { keyOf, LedgerCorrupt, reading } from './corrupt.ts';
 import { readIndexes } from './entries.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, insert, insertMissing, range } from './ledger.ts';
+import { batchSealOf } from './seal.ts';
 
 /** An entry by its place in the log. */
 export interface PlacedLeaf {
@@ -112,8 +106,10 @@ async function batchesWithin(from: number, to: number): Promise<Batch[]> {
  * Commits a batch: the key of its first entry exists once, so of all who try to go on from one size exactly one
  * succeeds. False for the others.
  */
-export const commitBatch = (batch: Batch & { seal: Uint8Array }): Promise<boolean> =>
-  insert(batchItem(batch));
+export async function commitBatch(batch: Omit<Batch, 'seal'>): Promise<boolean> {
+  const seal = await batchSealOf({ ...batch, root: rootOf(batch.frontier) });
+  return insert(batchItem({ ...batch, seal }));
+}
 
 /**
  * Inserts the `INDEX` of each entry of a committed batch; harmless to repeat and to race. The last entry's goes last,
@@ -150,28 +146,45 @@ function batchItem(batch: Batch & { seal: Uint8Array }): Item {
   };
 }
 
-/** @throws LedgerCorrupt when the item is no batch, or its right edge does not have the stored root */
-export const parseBatch = (item: Item): Batch => reading(item, () => batchOf(item));
+/** What a batch's item holds, taken apart and not compared: any of it may have been altered. */
+export interface BatchParts extends Omit<Batch, 'frontier'> {
+  readonly root: Uint8Array;
+  /** The hashes of the right edge. */
+  readonly edge: readonly Uint8Array[];
+}
 
-function batchOf(item: Item): Batch {
+/** @returns `undefined` when the item does not have the form of a batch */
+export function batchParts(item: Item): BatchParts | undefined {
   const [first, count] = [Number(item['first']?.N), Number(item['count']?.N)];
-  const ids = slices(item['ids']?.B, ID_BYTES).map((id) => Buffer.from(id).toString('hex') as EntryId);
-  const leaves = slices(item['leaves']?.B, HASH_BYTES);
-  const root = item['root']?.B ?? EMPTY_ROOT;
-  if (ids.length !== count || leaves.length !== count || item['sk']?.S !== ledgerKeys.batch(first).sk)
-    throw new LedgerCorrupt(keyOf(item), 'is no batch');
+  const [ids, leaves, edge] = [item['ids']?.B, item['leaves']?.B, item['edge']?.B];
+  const isForm =
+    ids?.length === count * ID_BYTES &&
+    leaves?.length === count * HASH_BYTES &&
+    edge !== undefined &&
+    edge.length % HASH_BYTES === 0 &&
+    item['sk']?.S === ledgerKeys.batch(first).sk;
+  if (!isForm) return undefined;
   return {
     first,
-    ids,
-    leaves,
-    previousRoot: item['previousRoot']?.B ?? EMPTY_ROOT,
-    frontier: restoreFrontier(first + count, slices(item['edge']?.B, HASH_BYTES), root),
-    committedAt: item['committedAt']?.S as Instant,
+    ids: slices(ids, ID_BYTES).map((id) => Buffer.from(id).toString('hex') as EntryId),
+    leaves: slices(leaves, HASH_BYTES),
+    previousRoot: item['previousRoot']?.B ?? new Uint8Array(),
+    root: item['root']?.B ?? new Uint8Array(),
+    edge: slices(edge, HASH_BYTES),
+    committedAt: (item['committedAt']?.S ?? '') as Instant,
     seal: item['seal']?.B,
   };
 }
 
-function slices(bytes: Uint8Array | undefined, width: number): Uint8Array[] {
-  if (!bytes) return [];
+/** @throws LedgerCorrupt when the item is no batch, or its right edge does not have the stored root */
+export function parseBatch(item: Item): Batch {
+  const parts = batchParts(item);
+  if (!parts) throw new LedgerCorrupt(keyOf(item), 'is no batch');
+  const { root, edge, ...rest } = parts;
+  const size = rest.first + rest.ids.length;
+  return reading(item, () => ({ ...rest, frontier: restoreFrontier(size, edge, root) }));
+}
+
+function slices(bytes: Uint8Array, width: number): Uint8Array[] {
   return Array.from({ length: bytes.length / width }, (_, i) => bytes.subarray(i * width, (i + 1) * width));
 }

@@ -9,13 +9,16 @@ const lambda = new LambdaClient({
  * Tells another function that there is something to do, and waits for nothing. False when it could not be told: it
  * looks by itself each minute, so a lost ring costs time and nothing else.
  */
-export async function ring(variable: 'COSIGN_FUNCTION' | 'ARCHIVE_FUNCTION'): Promise<boolean> {
+export async function ring(
+  variable: 'COSIGN_FUNCTION' | 'ARCHIVE_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
+  event: object = {},
+): Promise<boolean> {
   try {
     await lambda.send(
       new InvokeCommand({
         FunctionName: process.env[variable] ?? '',
         InvocationType: 'Event',
-        Payload: '{}',
+        Payload: JSON.stringify(event),
       }),
     );
     return true;

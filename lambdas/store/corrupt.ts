@@ -9,13 +9,19 @@ export class LedgerCorrupt extends Error {
   override readonly name = 'LedgerCorrupt';
   /** Where it stands: names and hashes of our own making. */
   readonly key: string;
+  /** What is wrong with it, to be read after the key. */
+  readonly what: string;
 
   constructor(key: Key | string, what: string, cause?: unknown) {
-    const where = typeof key === 'string' ? key : `${key.pk} / ${key.sk}`;
+    const where = typeof key === 'string' ? key : written(key);
     super(`${where} ${what}`, { cause });
     this.key = where;
+    this.what = what;
   }
 }
+
+/** A key in one line, as alarms and findings name it. */
+export const written = ({ pk, sk }: Key): string => `${pk} / ${sk}`;
 
 export const keyOf = (item: Item): Key => ({ pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' });
 

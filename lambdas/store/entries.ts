@@ -124,7 +124,13 @@ export function pointerItem({ entryId, stream, subject, version }: Entry): Item 
   return { pk: { S: pk }, sk: { S: sk }, entryId: { S: entryId } };
 }
 
-const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set(['transfer', 'incident', 'coverage', 'frame']);
+/** The streams whose histories are opened by an entry without a pointer. */
+export const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set([
+  'transfer',
+  'incident',
+  'coverage',
+  'frame',
+]);
 
 export async function readEntry(id: EntryId): Promise<StoredEntry | undefined> {
   const item = await get(ledgerKeys.entry(id));

@@ -6,6 +6,7 @@ import {
   ExecuteTransactionCommand,
   GetItemCommand,
   QueryCommand,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { Problem } from '../../core/problem.ts';
 import {
@@ -164,6 +165,23 @@ export async function intakeBetween(shard: string, from: string, to: string): Pr
     start = answer.LastEvaluatedKey;
   } while (start);
   return keys;
+}
+
+/** All rows of the table, page by page, strongly consistent, in an order of DynamoDB's own. */
+export async function scanPage(after: Key | undefined): Promise<{ items: Item[]; after: Key | undefined }> {
+  const answer = await dynamo
+    .send(
+      new ScanCommand({
+        TableName: tableName('LEDGER_TABLE'),
+        ConsistentRead: true,
+        ...(after ? { ExclusiveStartKey: attributeKey(after) } : {}),
+      }),
+    )
+    .catch((error: unknown) => {
+      throw passing(error);
+    });
+  const { Items: items = [], LastEvaluatedKey: last } = answer;
+  return { items, after: last && { pk: last['pk']?.S ?? '', sk: last['sk']?.S ?? '' } };
 }
 
 function insertStatement(item: Item) {

@@ -1,9 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { GenerateMacCommand } from '@aws-sdk/client-kms';
-import { rootOf } from '../../core/log/merkle.ts';
 import { type Day, dayOf, type EntryId, Instant } from '../../core/model/scalars.ts';
 import { environment } from '../environment.ts';
-import type { Batch } from './batches.ts';
 import { kms } from './kms.ts';
 
 /** What a seal vouches for: that this entry, with just this content, was accepted for just this request. */
@@ -22,7 +20,8 @@ export interface Sealed {
  * a day and execution environment.
  */
 const keys = new Map<Day, Promise<KeyObject>>();
-const MOST_KEYS = 400;
+/** A hundred years of days. */
+const MOST_KEYS = 36_600;
 
 /** HMAC-SHA256 (RFC 2104) over id, moment, leaf hash and request, under the key of the day. */
 export const sealOf = ({ entryId, at, leaf, request }: Sealed): Promise<Uint8Array> =>
@@ -33,26 +32,21 @@ export async function isSealed(sealed: Sealed, seal: Uint8Array | undefined): Pr
   return isInstant(sealed.at) && isSame(seal, await sealOf(sealed));
 }
 
-/**
- * What a batch is committed with: HMAC-SHA256 over its place, its moment, the root that it leads to and the ids in it,
- * under the key of the day. All else of it follows from these.
- */
-export const batchSealOf = ({
-  first,
-  ids,
-  frontier,
-  committedAt,
-}: Omit<Batch, 'seal'>): Promise<Uint8Array> =>
-  mac(
-    committedAt,
-    `amanat/batch/v1\n${first}\n${committedAt}\n`,
-    rootOf(frontier),
-    Buffer.from(ids.join('')),
-  );
+/** What the seal of a batch vouches for: that a sequencer of this log committed it. All else in it follows from this. */
+export interface SealedBatch {
+  readonly first: number;
+  readonly ids: readonly EntryId[];
+  readonly root: Uint8Array;
+  readonly committedAt: Instant;
+}
 
-/** Whether a sequencer of this log committed the batch; all of it may be anything. */
-export async function isSealedBatch(batch: Batch): Promise<boolean> {
-  return isInstant(batch.committedAt) && isSame(batch.seal, await batchSealOf(batch));
+/** HMAC-SHA256 over place, moment, root and ids, under the key of the day. */
+export const batchSealOf = ({ first, ids, root, committedAt }: SealedBatch): Promise<Uint8Array> =>
+  mac(committedAt, `amanat/batch/v1\n${first}\n${committedAt}\n`, root, ids.join(''));
+
+/** Whether a batch bears its seal; all of it may be anything. */
+export async function isSealedBatch(batch: SealedBatch, seal: Uint8Array | undefined): Promise<boolean> {
+  return isInstant(batch.committedAt) && isSame(seal, await batchSealOf(batch));
 }
 
 const isInstant = (text: string): boolean => Instant.safeParse(text).success;

@@ -24,7 +24,7 @@ const ledger = ({ config, tables }: WatchStackProps): Watch[] => [
   {
     name: 'LedgerTampering',
     description:
-      'An item of the ledger was changed or deleted. Nothing in the system can do that: treat it as an intrusion.',
+      'The ledger or the archive is not what the system has written: treat it as an intrusion. The critical lines in the logs of the functions say what, and where.',
     metric: tampering(config),
     threshold: 1,
   },

@@ -61,4 +61,5 @@ export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<stri
   cosign: log.cosign,
   archive: log.archive,
   project: log.project,
+  inspect: log.inspector,
 });

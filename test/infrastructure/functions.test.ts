@@ -77,6 +77,7 @@ describe('functions', () => {
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
   };
 
   // Exactly these: whatever else found its way into an environment, a secret included, fails here.
@@ -157,16 +158,17 @@ describe('the stream of the ledger', () => {
 });
 
 describe.each([
-  ['sweep', 'EveryMinute'],
-  ['cosign', 'CosignEveryMinute'],
-  ['archive', 'ArchiveEveryMinute'],
-] as const)('%s', (name, ruleId) => {
+  ['sweep', 'EveryMinute', 'rate(1 minute)'],
+  ['cosign', 'CosignEveryMinute', 'rate(1 minute)'],
+  ['archive', 'ArchiveEveryMinute', 'rate(1 minute)'],
+  ['inspect', 'EveryNight', 'cron(17 1 * * ? *)'],
+] as const)('%s', (name, ruleId, schedule) => {
   const rule = system.one('AWS::Events::Rule', ruleId);
   const queue = system.one('AWS::SQS::Queue', `${capital(name)}Failures`);
 
-  test('runs every minute, and tells a queue when it could not be called or failed', () => {
+  test('runs on time, and tells a queue when it could not be called or failed', () => {
     expect(rule.properties).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
+      ScheduleExpression: schedule,
       State: 'ENABLED',
       Targets: [
         {
@@ -192,19 +194,24 @@ describe.each([
   });
 });
 
-test('who publishes rings cosign and archive, and nobody calls any other function', async () => {
+test('who publishes rings cosign and archive, an inspection calls for its next part, and nobody calls any other function', async () => {
   for (const caller of FUNCTIONS)
     for (const called of FUNCTIONS) {
       const arn = system.attribute(functionOf(system, called));
       const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
       const rings = /^(cosign|archive)$/.test(called) && (caller === 'sequence' || caller === 'sweep');
-      expect([caller, called, may]).toEqual([caller, called, rings ? 'Allowed' : 'ImplicitlyDenied']);
+      const goesOn = called === 'inspect' && caller === 'inspect';
+      expect([caller, called, may]).toEqual([
+        caller,
+        called,
+        rings || goesOn ? 'Allowed' : 'ImplicitlyDenied',
+      ]);
     }
 });
 
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(5);
+  expect(queues).toHaveLength(6);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -213,7 +220,7 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(5);
+  expect(plain).toHaveLength(6);
 });
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */

@@ -65,6 +65,7 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
     expect(clocks.sort()).toEqual([
       ['archive', 'rate(1 minute)'],
       ['cosign', 'rate(1 minute)'],
+      ['inspect', 'cron(17 1 * * ? *)'],
       ['sweep', 'rate(1 minute)'],
     ]);
   });

@@ -61,10 +61,8 @@ const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Contex
  */
 export async function createWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
   const tables = await createTables();
-  Object.assign(process.env, tables.env, environment, {
-    POWERTOOLS_METRICS_DISABLED: 'true',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-  });
+  const silence = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' };
+  Object.assign(process.env, tables.env, silence, environment);
   const [record, query, trace, log, sweep, projection] = await Promise.all([
     import('../../lambdas/record.ts'),
     import('../../lambdas/query.ts'),
