@@ -8,6 +8,8 @@ import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command
 import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
 import { markCommand } from './mark/command.ts';
+import { traceApproveCommand, traceCommand } from './trace/command.ts';
+import { uploadCommand } from './upload/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -27,6 +29,9 @@ const program = new Command('amanat')
   .addCommand(frameCommand())
   .addCommand(markCommand())
   .addCommand(canaryCommand())
+  .addCommand(uploadCommand(exit))
+  .addCommand(traceCommand(exit))
+  .addCommand(traceApproveCommand(exit))
   .addCommand(verifyCommand(exit))
   .addCommand(auditCommand(exit))
   .exitOverride();

@@ -1,0 +1,46 @@
+import { Command, Option } from 'commander';
+import { several, withReadOptions } from '../fingerprint/options.ts';
+import { runApprove, runTrace, type TraceOptions } from './run.ts';
+
+const withApi = (command: Command): Command =>
+  command
+    .requiredOption('--incident <id>', 'the incident under which is asked')
+    .addOption(new Option('--url <url>', 'where the API stands').env('AMANAT_URL'))
+    .addOption(new Option('--token <token>', 'an auditor’s bearer token').env('AMANAT_TOKEN'));
+
+/** `amanat trace`. @param exit told the exit code of a run that took place */
+export const traceCommand = (exit: (code: number) => void): Command =>
+  withReadOptions(withApi(new Command('trace')))
+    .summary('ask which hand-overs could be behind a leak')
+    .description(
+      'Fingerprints the leaked rows here, under the keys of the providers, and asks the ledger with the fingerprints ' +
+        'alone: no row leaves this machine. Writes the answer as JSON and as a report to print.',
+    )
+    .requiredOption('--sample <file>', 'leaked rows: CSV, NDJSON or Parquet')
+    .addOption(
+      new Option(
+        '--keys <provider/epoch[=file]>',
+        'compare with what was made with these keys; may be repeated',
+      )
+        .argParser(several)
+        .default([], ''),
+    )
+    .addOption(new Option('--key-file <file>', 'the secret of --keys that name none').env('AMANAT_KEY_FILE'))
+    .addOption(new Option('--kms-key <arn>', 'the same, in KMS').env('AMANAT_KMS_KEY'))
+    .option('--sets <sets>', 'fields to compare together; the usual ones unless given')
+    .option('--seen-on <day>', 'when the leak was first seen, where no description says it')
+    .option('--description <file>', 'what else is known of the leak (JSON, as the API takes it)')
+    .option('-o, --out <prefix>', 'the answer goes to <prefix>.json, the report to <prefix>.html', 'trace')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 answered, 2 it could not be asked, 3 a second auditor must approve the sample first.',
+    )
+    .action(async (options: TraceOptions) => exit(await runTrace(options)));
+
+/** `amanat trace-approve`: the second auditor’s part. */
+export const traceApproveCommand = (exit: (code: number) => void): Command =>
+  withApi(new Command('trace-approve'))
+    .summary('approve that a sample of a leak is traced, as the second auditor')
+    .requiredOption('--sample-sha256 <digest>', 'what "amanat trace" printed')
+    .requiredOption('--reason <text>', 'why these rows may be compared')
+    .action(async (options: Parameters<typeof runApprove>[0]) => exit(await runApprove(options)));

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { ApiFailure, ApiProblem, type Client, createClient } from '../../core/api/client.ts';
+import type { EpochKeys } from '../../core/fingerprint/keys.ts';
+import { LeakDescription } from '../../core/model/incident.ts';
+import { dayOf, IncidentId, type Instant, Sha256 } from '../../core/model/scalars.ts';
+import { CanonicalField } from '../../core/model/vocabulary.ts';
+import { readTextFile, UsageError } from '../failure.ts';
+import { openDataset } from '../fingerprint/dataset.ts';
+import { openKeys } from '../fingerprint/keys.ts';
+import { fieldSets, type ReadOptions, readMapping } from '../fingerprint/options.ts';
+import { WholeFile } from '../fingerprint/output.ts';
+import { formatOf } from '../fingerprint/parts.ts';
+import { reportOf } from './report/report.ts';
+import { makeSample } from './sample.ts';
+import { upload } from './upload.ts';
+
+interface ApiOptions {
+  readonly incident: string;
+  readonly url?: string;
+  readonly token?: string;
+}
+
+export interface TraceOptions extends ApiOptions, ReadOptions {
+  readonly sample: string;
+  readonly keys: readonly string[];
+  readonly keyFile?: string;
+  readonly kmsKey?: string;
+  readonly sets?: string;
+  readonly seenOn?: string;
+  readonly description?: string;
+  readonly out: string;
+}
+
+const EXIT = { answered: 0, refused: 2, approvalMissing: 3 } as const;
+
+/** `amanat trace`. Answers the exit code. @throws UsageError when it cannot be asked */
+export async function runTrace(options: TraceOptions): Promise<number> {
+  const { choices, dataset: form } = readMapping(options);
+  const incidentId = idOf(options);
+  const client = clientOf(options);
+  const rings = await ringsOf(options);
+  const dataset = await openDataset(options.sample, choices, form);
+  try {
+    const sets = options.sets === undefined ? undefined : fieldSets(options.sets);
+    const sample = await makeSample(dataset, rings, sets);
+    const { rows } = sample.seen;
+    process.stderr.write(
+      `${rows.toLocaleString('en')} rows, ${sample.sets.join(', ')}; the sample has SHA-256 ${sample.sha256}\n`,
+    );
+    const description = described(options, {
+      fields: choices.flatMap(({ field }) => CanonicalField.safeParse(field).data ?? []),
+      rows: { count: rows, exact: true },
+      format: formatOf(dataset, sample),
+      sample: { sha256: sample.sha256 },
+    });
+    return await asking(async () => {
+      await upload(client, incidentId, sample);
+      const answer = await client.call('runTrace', {
+        params: { incidentId },
+        body: description,
+        idempotencyKey: `trace/${sample.sha256.slice(0, 16)}/${randomUUID()}`,
+      });
+      save(`${options.out}.json`, `${JSON.stringify(answer, null, 2)}\n`);
+      save(`${options.out}.html`, reportOf(answer));
+      process.stdout.write(`${[...answer.summary, ...(answer.content?.summary ?? [])].join('\n')}\n`);
+      process.stderr.write(`${options.out}.json, ${options.out}.html\n`);
+      return EXIT.answered;
+    }, sample.sha256);
+  } finally {
+    dataset.close();
+  }
+}
+
+/** `amanat trace-approve`. */
+export async function runApprove(
+  options: ApiOptions & { readonly sampleSha256: string; readonly reason: string },
+): Promise<number> {
+  const incidentId = idOf(options);
+  const sampleSha256 = Sha256.safeParse(options.sampleSha256);
+  if (!sampleSha256.success) throw new UsageError('--sample-sha256 takes 64 lower-case hex digits');
+  const occurredOn = dayOf(new Date().toISOString() as Instant);
+  return asking(async () => {
+    const { entryId } = await clientOf(options).call('recordIncidentEvent', {
+      params: { incidentId },
+      body: {
+        kind: 'trace-approved',
+        body: { occurredOn, sampleSha256: sampleSha256.data, reason: options.reason },
+      },
+      idempotencyKey: `approve/${incidentId}/${sampleSha256.data}`,
+    });
+    process.stdout.write(`approved: entry ${entryId}\n`);
+    return EXIT.answered;
+  });
+}
+
+function idOf({ incident }: ApiOptions): IncidentId {
+  const id = IncidentId.safeParse(incident);
+  if (!id.success) throw new UsageError('--incident takes in- and 32 hex digits');
+  return id.data;
+}
+
+function clientOf({ url, token }: ApiOptions): Client {
+  if (!url || !URL.canParse(url)) throw new UsageError('say where the API stands: --url or AMANAT_URL');
+  if (!token) throw new UsageError('give a bearer token: AMANAT_TOKEN or --token');
+  return createClient({ url, token: () => token });
+}
+
+/** The keys of each `provider/epoch[=file]`. */
+async function ringsOf({ keys, keyFile, kmsKey }: TraceOptions): Promise<EpochKeys[]> {
+  if (keys.length === 0)
+    throw new UsageError('say whose keys to compare with: --keys provider/epoch, as the transfers have them');
+  const rings: EpochKeys[] = [];
+  for (const text of keys) {
+    const [, provider, epoch, file] = /^([^/=]+)\/([^/=]+)(?:=(.+))?$/.exec(text) ?? [];
+    if (provider === undefined || epoch === undefined)
+      throw new UsageError(`--keys takes provider/epoch or provider/epoch=file, not ${text}`);
+    const at =
+      file === undefined ? { ...(keyFile && { keyFile }), ...(kmsKey && { kmsKey }) } : { keyFile: file };
+    rings.push(await openKeys({ ...at, provider, epoch }));
+  }
+  return rings;
+}
+
+/** What is said of the leak, and what was seen of its rows where nothing else is said. */
+function described(options: TraceOptions, seen: object): LeakDescription {
+  let said: object = {};
+  if (options.description !== undefined) {
+    try {
+      said = JSON.parse(readTextFile(options.description)) as object;
+    } catch (error) {
+      throw error instanceof UsageError ? error : new UsageError('the description is not JSON');
+    }
+  }
+  const given = options.seenOn === undefined ? {} : { seenOn: options.seenOn };
+  const { data, error } = LeakDescription.safeParse({ ...seen, ...given, ...said });
+  if (data) return data;
+  const [issue] = error.issues;
+  throw new UsageError(
+    `the description: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'does not hold up'}`,
+  );
+}
+
+async function asking(ask: () => Promise<number>, sample?: Sha256): Promise<number> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiFailure) throw new UsageError(error.message);
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.slug === 'approval-missing') {
+      process.stderr.write(
+        `a second auditor must approve this sample first:\n  amanat trace-approve --incident … --sample-sha256 ${sample} --reason …\n`,
+      );
+      return EXIT.approvalMissing;
+    }
+    throw new UsageError(`the ledger refuses: ${error.message}`);
+  }
+}
+
+function save(path: string, text: string): void {
+  const file = new WholeFile(path, 0o600);
+  try {
+    file.write(Buffer.from(text));
+    file.keep();
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../core/api/client.ts';
+import { TraceAnswer } from '../../core/trace/answer.ts';
+import { type System, startSystem } from '../../local/system.ts';
+import {
+  agencyBody,
+  incidentBody,
+  PROVIDER,
+  RECIPIENT,
+  THIRD_PARTY,
+  transferBody,
+} from '../support/transfers.ts';
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'amanat-trace-'));
+const path = (name: string) => join(folder, name);
+const COLUMNS = ['-c', 'msisdn=Number', '-c', 'cnic=CNIC'];
+
+/** A row of an invented person, as agencies write it. */
+const row = (number: number, id = number) =>
+  `0300${String(number).padStart(7, '0')},3520${(id % 5) + 1}-${String(id).padStart(7, '0')}-1`;
+const csv = (name: string, rows: readonly string[]) => {
+  writeFileSync(path(name), `Number,CNIC\n${rows.join('\n')}\n`);
+  return path(name);
+};
+const people = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => row(from + at));
+
+/** From key and extract to report, with nothing but the command line. */
+describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
+  let system: System;
+  let incidentId: string;
+  const tokens: Record<string, string> = {};
+
+  beforeAll(async () => {
+    const said: string[] = [];
+    const line = (text: string) => said.push(text);
+    system = await startSystem({
+      port: 0,
+      dataFolder: path('data'),
+      fresh: true,
+      onStep: line,
+      report: line,
+    });
+    tokens['steward'] = await system.token({ roles: ['steward'] });
+    tokens['provider'] = await system.token({ agency: PROVIDER });
+    tokens['auditor'] = await system.token({ roles: ['auditor'] });
+    tokens['second'] = await system.token({ roles: ['auditor'], name: 'second' });
+    for (const agencyId of [PROVIDER, RECIPIENT, THIRD_PARTY])
+      await client('steward').call('registerAgency', {
+        body: agencyBody({ agencyId }) as never,
+        idempotencyKey: agencyId,
+      });
+    const opened = await client('auditor').call('openIncident', {
+      body: incidentBody() as never,
+      idempotencyKey: 'incident',
+    });
+    incidentId = opened.incidentId ?? '';
+    await amanat('provider', 'fingerprint-key', 'new', path('key'));
+  });
+  afterAll(async () => {
+    await system?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const client = (who: string) => createClient({ url: system.url, token: () => tokens[who] ?? '' });
+
+  async function amanat(
+    who: string,
+    ...args: string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const env = {
+      PATH: process.env['PATH'],
+      AMANAT_URL: system.url,
+      AMANAT_TOKEN: tokens[who],
+      AMANAT_KEY_FILE: path('key'),
+    };
+    try {
+      return { code: 0, ...(await promisify(execFile)(process.execPath, [main, ...args], { env })) };
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+      return { code, stdout, stderr };
+    }
+  }
+
+  const keyed = ['--provider', PROVIDER, '--epoch', '2024'];
+
+  async function handOver(name: string, recipient: string, rows: readonly string[], extracted: string) {
+    const file = csv(`${name}.csv`, rows);
+    const out = path(`${name}.fp`);
+    const made = await amanat(
+      'provider',
+      'fingerprint',
+      file,
+      ...COLUMNS,
+      ...keyed,
+      '--extracted',
+      extracted,
+      '-o',
+      out,
+    );
+    expect(made.code, made.stderr).toBe(0);
+    const { fingerprint, manifest, format, volume } = JSON.parse(made.stdout);
+    const body = transferBody({
+      recipient: { agencyId: recipient },
+      agreement: undefined,
+      exception: { reason: 'Urgent', approver: 'director-data' },
+      fingerprint,
+      manifest,
+      format,
+      volume,
+    });
+    const { transferId = '' } = await client('provider').call('recordTransfer', {
+      body: body as never,
+      idempotencyKey: name,
+    });
+    return { transferId, out };
+  }
+
+  test('from extract to report', async () => {
+    const narrow = await handOver('narrow', RECIPIENT, people(1_000, 3_000), '2024-02-20');
+    const wide = await handOver('wide', THIRD_PARTY, people(0, 9_000), '2024-02-25');
+    // Another file than the record commits to is refused before it is sent.
+    const wrong = await amanat('provider', 'upload', wide.out, '--transfer', narrow.transferId);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('is not the file that the record'),
+    ]);
+    for (const { transferId, out } of [narrow, wide])
+      expect((await amanat('provider', 'upload', out, '--transfer', transferId)).stdout).toMatch(/^brought/);
+    for (const [day, upTo] of [
+      ['2024-01-01', 1_800],
+      ['2024-02-01', 6_000],
+      ['2024-03-01', 9_500],
+    ] as const) {
+      const file = csv(`frame-${day}.csv`, people(0, upTo));
+      const out = path(`frame-${day}.fp`);
+      const made = await amanat('steward', 'frame', file, ...COLUMNS, ...keyed, '--date', day, '-o', out);
+      const { frame } = JSON.parse(made.stdout);
+      const { frameId = '' } = await client('steward').call('recordFrame', {
+        body: frame,
+        idempotencyKey: day,
+      });
+      expect((await amanat('steward', 'upload', out, '--frame', frameId)).stdout).toMatch(/^brought/);
+    }
+
+    const leak = csv('leak.csv', [
+      ...people(1_500, 2_700),
+      ...Array.from({ length: 200 }, (_, at) => row(1_500 + at, 2_000 + at)),
+      ...people(50_000, 50_100),
+    ]);
+    const trace = (who: string) =>
+      amanat(
+        who,
+        'trace',
+        '--incident',
+        incidentId,
+        '--sample',
+        leak,
+        ...COLUMNS,
+        '--keys',
+        `${PROVIDER}/2024`,
+        '--seen-on',
+        '2026-01-15',
+        '-o',
+        path('report'),
+      );
+    const unapproved = await trace('auditor');
+    expect(unapproved.code, unapproved.stderr).toBe(3);
+    const digest = /--sample-sha256 ([0-9a-f]{64})/.exec(unapproved.stderr)?.[1] ?? '';
+    const approve = (who: string) =>
+      amanat(
+        who,
+        'trace-approve',
+        '--incident',
+        incidentId,
+        '--sample-sha256',
+        digest,
+        '--reason',
+        'Rows seized',
+      );
+    expect((await approve('auditor')).code).toBe(0);
+    expect((await trace('auditor')).code).toBe(3);
+    expect((await approve('second')).stdout).toMatch(/^approved/);
+    await caughtUp(8 + 2 + 3);
+    const traced = await trace('auditor');
+    expect(traced.code, traced.stderr).toBe(0);
+    expect(traced.stdout).toContain('1500 rows were compared with 2 transfers and 3 reference frames');
+
+    const answer = TraceAnswer.parse(JSON.parse(readFileSync(path('report.json'), 'utf8')));
+    const pairs = { together: 1_200, apart: 200, numberOnly: 0, idOnly: 0, neither: 100 };
+    expect(answer.content?.transfers.map(({ transferId, pairs }) => [transferId, pairs]).toSorted()).toEqual(
+      [
+        [narrow.transferId, pairs],
+        [wide.transferId, pairs],
+      ].toSorted(),
+    );
+    expect(answer.content?.frames.map(({ stateOf, pairs }) => [stateOf, pairs?.together])).toEqual([
+      ['2024-01-01', 300],
+      ['2024-02-01', 1_200],
+      ['2024-03-01', 1_200],
+    ]);
+    const page = readFileSync(path('report.html'), 'utf8');
+    expect(page).not.toMatch(/<script|\son\w+=|https?:\/\//);
+    expect(page).toContain(narrow.transferId);
+    if (process.env['KEEP_REPORT']) copyFileSync(path('report.html'), process.env['KEEP_REPORT']);
+  });
+
+  /** Until the views reflect so many entries. */
+  async function caughtUp(entries: number): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const { reflects } = await client('auditor').call('listFrames', {});
+      if (reflects.size >= entries || Date.now() > deadline) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+});
