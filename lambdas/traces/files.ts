@@ -38,29 +38,31 @@ export async function compareWith(sample: LeakSample, recorded: Recorded): Promi
 
 async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
   const known = kept.get(sha256);
-  if (known) return openFingerprints(inMemory(known));
+  if (known) return known.file;
   const size = await sizeOf('files', sha256);
   if (size === undefined) return undefined;
   if (size > WHOLE_BYTES) return openFingerprints(partsOf('files', sha256, size), sha256);
   const bytes = await readObject('files', sha256);
   if (!bytes) return undefined;
   const file = await openFingerprints(inMemory(bytes), sha256);
-  keep(sha256, bytes);
+  keep(sha256, file, bytes.length);
   return file;
 }
 
-/** Files whose digest was computed by this very process, oldest first. An object never changes, so neither do they. */
-const kept = new Map<Sha256, Uint8Array>();
-const KEPT_BYTES = 512 * 2 ** 20;
+/** Files whose digests were computed by this very process, oldest first. An object never changes, so neither do they. */
+const kept = new Map<Sha256, { readonly file: FingerprintSet; readonly bytes: number }>();
+/** Of files; an open one has its parts a second time. */
+const KEPT_BYTES = 256 * 2 ** 20;
 let keptBytes = 0;
 
-function keep(sha256: Sha256, bytes: Uint8Array): void {
-  for (const [oldest, { length }] of kept) {
-    if (keptBytes + bytes.length <= KEPT_BYTES) break;
-    kept.delete(oldest);
-    keptBytes -= length;
-  }
+function keep(sha256: Sha256, file: FingerprintSet, bytes: number): void {
+  // Two lanes may have read the same file.
   if (kept.has(sha256)) return;
-  kept.set(sha256, bytes);
-  keptBytes += bytes.length;
+  for (const [oldest, one] of kept) {
+    if (keptBytes + bytes <= KEPT_BYTES) break;
+    kept.delete(oldest);
+    keptBytes -= one.bytes;
+  }
+  kept.set(sha256, { file, bytes });
+  keptBytes += bytes;
 }

@@ -5,7 +5,7 @@ type Compared = ContentAnswer['transfers'][number];
 type Frame = ContentAnswer['frames'][number];
 
 const WIDTH = 720;
-const LABEL = 230;
+const LABEL = 290;
 const ROW = 26;
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 
