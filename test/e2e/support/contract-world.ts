@@ -25,6 +25,9 @@ const BEFORE: Partial<Record<TransferEventKind, TransferEventKind>> = {
   'destruction-verified': 'destruction-certified',
   'destruction-rejected': 'destruction-certified',
   'correction-confirmed': 'correction-issued',
+  'dispute-answered': 'transfer-disputed',
+  'record-withdrawn': 'transfer-disputed',
+  'recall-answered': 'recall-issued',
 };
 
 const GOING_ON = 'agr-2024-04';
@@ -65,26 +68,42 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
   for (const body of bodies('recordTransfer'))
     transfers.push((await steward.call('recordTransfer', { body: retold(body), ...key() })).transferId ?? '');
 
-  const sendEvent = async (transferId: string, kind: TransferEventKind): Promise<void> => {
+  const sendEvent = async (transferId: string, kind: TransferEventKind, otherwise = {}): Promise<void> => {
     const body = bodies('recordTransferEvent').find((event) => event.kind === kind);
     if (!body) throw new TypeError(`no example of ${kind}`);
     const speaker = TRANSFER_EVENTS[kind].by.includes('provider') ? 'provider' : 'recipient';
     const known = kind === 'record-superseded' ? withOther(body, transfers[0] ?? '') : body;
-    await as(speaker).call('recordTransferEvent', { params: { transferId }, body: known, ...key() });
+    await as(speaker).call('recordTransferEvent', {
+      params: { transferId },
+      body: { ...known, body: { ...known.body, ...otherwise } } as typeof known,
+      ...key(),
+    });
   };
   for (const kind of TRANSFER_EVENT_KINDS) {
     const transferId = await record();
     transfers.push(transferId);
     const before = BEFORE[kind];
-    if (before) await sendEvent(transferId, before);
+    // Only what was never received is withdrawn.
+    const otherwise = kind === 'record-withdrawn' ? { reason: 'not-received' } : {};
+    if (before) await sendEvent(transferId, before, otherwise);
     await sendEvent(transferId, kind);
   }
+
+  const frames: string[] = [];
+  for (const body of bodies('recordFrame'))
+    frames.push((await steward.call('recordFrame', { body, ...key() })).frameId ?? '');
+  for (const body of bodies('requestFrameUpload'))
+    await steward.call('requestFrameUpload', { params: { frameId: frames[0] ?? '' }, body });
+  for (const body of bodies('requestFingerprintUpload'))
+    await as('provider').call('requestFingerprintUpload', { params: { transferId: await record() }, body });
 
   const auditor = as('auditor');
   const incidents: string[] = [];
   for (const body of [...bodies('openIncident'), ...bodies('openIncident')])
     incidents.push((await auditor.call('openIncident', { body, ...key() })).incidentId ?? '');
   const [incidentId = '', closed = ''] = incidents;
+  for (const body of bodies('requestSampleUpload'))
+    await auditor.call('requestSampleUpload', { params: { incidentId }, body });
   const traces: string[] = [];
   for (const body of bodies('runTrace'))
     traces.push((await auditor.call('runTrace', { params: { incidentId }, body, ...key() })).traceId);
@@ -107,6 +126,7 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
     known: {
       transferId: transfers,
       entryId: entries,
+      frameId: frames,
       incidentId: incidents,
       traceId: traces,
       agencyId: ['numbering-authority', 'hill-it-board', 'harbour-income-support'],
@@ -145,6 +165,7 @@ export async function askEverything({ as, known }: World): Promise<void> {
   await auditor.call('listObligations');
   await auditor.call('listObligations', { query: { dueBefore: '2099-01-01' } });
   await auditor.call('getCoverage');
+  await auditor.call('listFrames');
   await auditor.call('listIncidents');
   await auditor.call('getIncident', { params: { incidentId } });
   await auditor.call('getTrace', { params: { incidentId, traceId } });
