@@ -47,7 +47,7 @@ const ROWS_A_LOOK = 100;
  */
 export async function newestWithQuorum(upTo: number, from = 0): Promise<PublishedCheckpoint | undefined> {
   const { quorum } = witnessing();
-  for (let to = upTo; ; ) {
+  for (let to = upTo; to >= from; ) {
     const rows = await cosignaturesDown({ from, to, limit: ROWS_A_LOOK });
     const isLast = rows.length < ROWS_A_LOOK;
     const smallest = rows.at(-1)?.size ?? 0;
@@ -59,9 +59,10 @@ export async function newestWithQuorum(upTo: number, from = 0): Promise<Publishe
       const opened = checkpoint && (await shown(checkpoint));
       if (opened && opened.cosignatures.length >= quorum) return opened;
     }
-    if (isLast || smallest <= from) return undefined;
+    if (isLast) return undefined;
     to = smallest - 1;
   }
+  return undefined;
 }
 
 /** The newest that has been held back for long enough. There are only so many younger ones. */

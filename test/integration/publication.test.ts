@@ -179,6 +179,22 @@ describe('a log that holds its checkpoints back for a while', () => {
     expect(await shown()).toEqual([5]);
   });
 
+  it('answers while the time comes for the newest, too', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: T });
+    await start({ quorum: 1, holdSeconds: 10 });
+    await grow(1);
+    // The clock goes on with each look at it, so that in one of these rounds it turns in between two.
+    for (const first of [9_960, 9_961, 9_962]) {
+      let clock = T + first;
+      vi.spyOn(Date, 'now').mockImplementation(() => clock++);
+      const statuses = [];
+      while (clock < T + 10_040) statuses.push((await world.ask('getCheckpoint', ANYONE)).status);
+      vi.restoreAllMocks();
+      expect(new Set(statuses)).toEqual(new Set([404, 200]));
+      expect(statuses).toEqual(statuses.toSorted((a, b) => b - a));
+    }
+  });
+
   it('finds the newest that is old enough below more younger ones than one look takes in', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: T });
     await start({ quorum: 1, holdSeconds: 60 });
