@@ -68,8 +68,7 @@ async function main(): Promise<void> {
   );
   title('Write units to accept a transfer, by DynamoDB’s rule from the items');
   print(['record', 'JSON bytes', 'item bytes', 'ledger table', 'its intake index'], await unitRows());
-  title('Write units an append of the usual size after that');
-  print(['entries a batch', 'ledger: INDEX and BATCH', 'views table'], measured.laterUnits);
+  note('What is written after that: npm run bench:log.');
   scratch.client.destroy();
 }
 

@@ -1,21 +1,16 @@
-/**
- * What the log's core costs, without any storage: `node bench/log-core.ts`.
- *
- * First how many leaves a second are hashed and integrated; then, at three sizes of tree, what it takes to build proofs
- * from tiles (no tile is remembered from one proof to the next) and to verify them. An entry has 900 bytes.
- */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { openCheckpoint, signCheckpoint } from '../core/log/checkpoint.ts';
-import { formatVerifierKey, publicKeyOfSpki, verifierKey } from '../core/log/key.ts';
-import { appendLeaves, EMPTY_FRONTIER, type Frontier, leafHash, rootOf } from '../core/log/merkle.ts';
-import type { Signer } from '../core/log/note.ts';
-import { tilePath } from '../core/log/paths.ts';
-import { policyOf } from '../core/log/policy.ts';
-import { type HashReader, proveConsistency, proveInclusion, readFrontier } from '../core/log/prove.ts';
-import { verifyReceipt } from '../core/log/receipt.ts';
-import { tileHashReader } from '../core/log/tile-reader.ts';
-import { appendTiles, EMPTY_TILE_EDGE, type TileEdge } from '../core/log/tiles.ts';
-import { verifyConsistency, verifyInclusion } from '../core/log/verify.ts';
+import { openCheckpoint, signCheckpoint } from '../../core/log/checkpoint.ts';
+import { formatVerifierKey, publicKeyOfSpki, verifierKey } from '../../core/log/key.ts';
+import { appendLeaves, EMPTY_FRONTIER, type Frontier, leafHash, rootOf } from '../../core/log/merkle.ts';
+import type { Signer } from '../../core/log/note.ts';
+import { tilePath } from '../../core/log/paths.ts';
+import { policyOf } from '../../core/log/policy.ts';
+import { type HashReader, proveConsistency, proveInclusion, readFrontier } from '../../core/log/prove.ts';
+import { verifyReceipt } from '../../core/log/receipt.ts';
+import { tileHashReader } from '../../core/log/tile-reader.ts';
+import { appendTiles, EMPTY_TILE_EDGE, type TileEdge } from '../../core/log/tiles.ts';
+import { verifyConsistency, verifyInclusion } from '../../core/log/verify.ts';
+import { percentile, print, title, whole } from '../support/table.ts';
 
 const SIZES = [1_000, 100_000, 1_000_000];
 const BATCH = 1_000;
@@ -26,9 +21,12 @@ const entryAt = (index: number): Uint8Array => Buffer.from(`${String(index).padS
 
 const tiles = new Map<string, Uint8Array>();
 
-await main();
-
-async function main(): Promise<void> {
+/**
+ * What the log's core costs, without any storage: how many leaves a second are hashed and integrated; then, at three
+ * sizes of tree, what it takes to build proofs from tiles (no tile is remembered from one proof to the next) and to
+ * verify them. An entry has 900 bytes.
+ */
+export async function measureCore(): Promise<void> {
   // Once unmeasured, or the first size would measure the compiler.
   grow(EMPTY_FRONTIER, EMPTY_TILE_EDGE, 50_000);
 
@@ -37,15 +35,14 @@ async function main(): Promise<void> {
   let [frontier, edge] = [EMPTY_FRONTIER, EMPTY_TILE_EDGE];
   for (const size of SIZES) {
     const grown = grow(frontier, edge, size);
-    growth.push([
-      thousands(grown.count),
-      ...grown.milliseconds.map((ms) => thousands((grown.count / ms) * 1_000)),
-    ]);
+    growth.push([whole(grown.count), ...grown.milliseconds.map((ms) => whole((grown.count / ms) * 1_000))]);
     ({ frontier, edge } = grown);
     proofs.push(...(await proofsAt(size, rootOf(frontier))));
   }
-  print(['leaves', 'hashed /s', 'appended /s', 'cut into tiles /s', 'all three /s'], growth);
-  print(['tree', 'what', 'hashes', 'p50 µs', 'p99 µs'], proofs);
+  title('The core alone, leaves a second');
+  print(['leaves', 'hashed', 'appended', 'cut into tiles', 'all three'], growth);
+  title('Proofs');
+  print(['', 'tree', 'hashes', 'p50 µs', 'p99 µs'], proofs);
 }
 
 /** Grows the log in batches; the time that hashing, appending and making tiles took, and all of it together. */
@@ -93,8 +90,8 @@ async function proofsAt(size: number, root: Uint8Array): Promise<string[][]> {
   const longest = (kind: 'inclusion' | 'consistency') =>
     String(Math.max(...samples.map((sample) => sample[kind].length)));
   const row = async (what: string, hashes: string, work: (sample: (typeof samples)[number]) => unknown) => [
-    thousands(size),
     what,
+    whole(size),
     hashes,
     ...(await percentiles(samples, work)),
   ];
@@ -143,22 +140,5 @@ async function percentiles<T>(samples: readonly T[], work: (sample: T) => unknow
     await work(sample);
     times.push((performance.now() - started) * 1_000);
   }
-  times.sort((a, b) => a - b);
-  return [0.5, 0.99].map((share) => thousands(times[Math.floor(times.length * share)] ?? Number.NaN));
-}
-
-function thousands(figure: number): string {
-  return Math.round(figure).toLocaleString('en-US');
-}
-
-function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) =>
-      (head[column] === 'what' ? cell.padEnd : cell.padStart).call(cell, widths[column] ?? 0),
-    );
-  for (const cells of [head, ...rows]) process.stdout.write(`${line(cells).join('  ')}\n`);
-  process.stdout.write('\n');
+  return [0.5, 0.99].map((share) => whole(percentile(times, share)));
 }
