@@ -21,6 +21,8 @@ const ACTION_OF: Readonly<Record<string, string>> = {
   GetPublicKey: 'GetPublicKey',
   Sign: 'Sign',
   GetObject: 'GetObject',
+  // What is not there, S3 tells only to who may list; to others it may be there and forbidden.
+  HeadObject: 'ListBucket',
   ListObjectsV2: 'ListBucket',
   PutObject: 'PutObject',
 };
