@@ -13,17 +13,18 @@ export function readBody(
   return new Promise((done) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    if (Number(message.headers['content-length'] ?? 0) > mostBytes) done(TOO_LARGE);
+    if (Number(message.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) done(TOO_LARGE);
     message.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= mostBytes) chunks.push(chunk);
-      else {
-        chunks.length = 0;
+      else chunks.length = 0;
+      if (size > MAX_DISCARDED_BYTES) {
         done(TOO_LARGE);
+        message.destroy();
       }
-      if (size > MAX_DISCARDED_BYTES) message.destroy();
     });
-    message.once('end', () => done(Buffer.concat(chunks)));
+    // Not before its end: a client that still sends when the refusal comes may never read it.
+    message.once('end', () => done(size > mostBytes ? TOO_LARGE : Buffer.concat(chunks)));
     message.once('close', () => done(undefined));
     message.once('error', () => done(undefined));
   });

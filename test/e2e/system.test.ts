@@ -171,7 +171,7 @@ describe('the system on one machine', { timeout: 400_000 }, () => {
     dynamo.destroy();
     await expect
       .poll(() => system.output(), { timeout: 60_000 })
-      .toMatch(/ ALARM LedgerTampering: An item of the ledger was changed or deleted\..*\n/);
+      .toMatch(/ ALARM LedgerTampering: The ledger or the archive is not what the system has written.*\n/);
   });
 
   it('refuses a second start on the same folder with one line', async () => {
