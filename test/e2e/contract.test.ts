@@ -32,10 +32,12 @@ function operationAt(method: string, path: string): Operation | undefined {
   const matching = OPERATIONS.filter((name) => {
     const pattern = route(name)
       .path.replace(/[.]/g, '\\.')
-      .replace(/\{\w+\}/g, '[^/]+');
+      .replace(/\{\w+\}/g, '[^/]+')
+      .replace(/\{\w+\+\}/g, '.+');
     return route(name).method === method && new RegExp(`^${pattern}$`).test(path);
   });
-  return matching[0];
+  const fixed = (name: Operation) => route(name).path.replace(/\{\w+\+?\}/g, '').length;
+  return matching.sort((a, b) => fixed(b) - fixed(a))[0];
 }
 
 describe('what the document shows', () => {

@@ -131,6 +131,8 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
       traceId: traces,
       agencyId: ['numbering-authority', 'hill-it-board', 'harbour-income-support'],
       agreementId: ['agr-2024-03', GOING_ON],
+      tile: ['0/000.p/1', '0/000.p/2', '1/000.p/1'],
+      bundle: ['000.p/1', '000.p/3'],
       asset: ['redoc.standalone.js', 'redoc.standalone.js.LICENSE.txt'],
     },
   };
@@ -158,6 +160,12 @@ export async function askEverything({ as, known }: World): Promise<void> {
   for (const direction of ['upstream', 'downstream'] as const)
     await auditor.call('getLineage', { params: { transferId }, query: { direction } });
   await auditor.call('getEntry', { params: { entryId } });
+  await auditor.call('listEntries', { query: { limit: 10 } });
+  await auditor.call('getCheckpoint');
+  await auditor.call('getVerifierKey');
+  await auditor.call('getReceipt', { params: { entryId } });
+  await auditor.send('getTile', { params: { tile: '0/000.p/1' } });
+  await auditor.send('getEntryBundle', { params: { bundle: '000.p/1' } });
   await auditor.call('listAgencies', { query: { limit: 1 } });
   await auditor.call('getAgency', { params: { agencyId: 'hill-it-board' } });
   await auditor.call('listAgreements');

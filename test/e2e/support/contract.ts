@@ -78,7 +78,8 @@ export class Contract {
   }
 
   /** What is wrong with an answer of an operation; empty when it is as the document says. */
-  faultsOf(method: string, path: string, answer: Received): string[] {
+  faultsOf(method: string, route: string, answer: Received): string[] {
+    const path = documented(route);
     const declared = this.#document.paths[path]?.[method.toLowerCase()]?.responses[answer.status];
     if (!declared) return [`status ${answer.status} is not declared`];
     const place =
@@ -131,3 +132,6 @@ export class Contract {
     );
   }
 }
+
+/** A route's path as the document has it, which knows no parameter that takes in slashes. */
+export const documented = (path: string): string => path.replace('+}', '}');

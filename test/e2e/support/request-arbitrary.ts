@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ANSWER_EXAMPLES } from '../../../core/api/openapi/answers.ts';
 import { type Examples, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { OPERATIONS, type Operation, type Route, route } from '../../../core/api/routes.ts';
-import type { Contract, Sent } from './contract.ts';
+import { type Contract, documented, type Sent } from './contract.ts';
 import { SPEAKERS, type Speaker, type World } from './contract-world.ts';
 import { oddities, type Schema, spoilt, valuesOf } from './schema-arbitrary.ts';
 
@@ -31,7 +31,7 @@ export function requests(contract: Contract, world: World): fc.Arbitrary<Request
 
 export function requestsOf(operation: Operation, contract: Contract, world: World): fc.Arbitrary<Request> {
   const target = route(operation);
-  const reference = `#/paths/${target.path.replaceAll('/', '~1')}/${target.method.toLowerCase()}`;
+  const reference = `#/paths/${documented(target.path).replaceAll('/', '~1')}/${target.method.toLowerCase()}`;
   const described = contract.resolve(reference) as OperationObject;
   const parameters = (described.parameters ?? []).map((parameter) =>
     parameter.$ref === undefined ? parameter : (contract.resolve(parameter.$ref) as Parameter),
@@ -99,7 +99,7 @@ function encode(text: string): string {
 }
 
 function paths({ path }: Route, { known }: World, wrong: boolean): fc.Arbitrary<string> {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const names = [...documented(path).matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const values = names.map((name) =>
     wrong
       ? fc.oneof(fc.constantFrom(...Object.values(known).flat()).map(encode), hostileWords)
@@ -108,7 +108,7 @@ function paths({ path }: Route, { known }: World, wrong: boolean): fc.Arbitrary<
   return fc
     .tuple(...values)
     .map((chosen) =>
-      names.reduce((whole, name, i) => whole.replace(`{${name}}`, () => chosen[i] ?? ''), path),
+      names.reduce((whole, name, i) => whole.replace(`{${name}}`, () => chosen[i] ?? ''), documented(path)),
     );
 }
 
@@ -208,7 +208,10 @@ function partlyOther(
   const { properties } = schema.$ref === undefined ? schema : resolve(schema.$ref);
   if (!properties || typeof example !== 'object') return fc.constant(example);
   return fc
-    .subarray(Object.keys(properties), { minLength: 1, maxLength: 2 })
+    .subarray(Object.keys(properties), {
+      minLength: 1,
+      maxLength: Math.min(2, Object.keys(properties).length),
+    })
     .chain((names) =>
       fc.record(Object.fromEntries(names.map((name) => [name, valuesOf(properties[name] ?? {}, resolve)]))),
     )

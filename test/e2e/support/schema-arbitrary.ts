@@ -73,6 +73,9 @@ function wholeNumbers({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema
   );
 }
 
+/** fast-check makes no texts from patterns that look ahead; what is made without is held against the whole of it. */
+const LOOKAHEAD = /\(\?[=!][^)]*\)/g;
+
 function texts({ pattern, format, minLength = 0, maxLength = 100 }: Schema): fc.Arbitrary<string> {
   if (format === 'date') return days;
   if (format === 'date-time') return moments;
@@ -84,7 +87,7 @@ function texts({ pattern, format, minLength = 0, maxLength = 100 }: Schema): fc.
   const plain = pattern === undefined || /\\p\{/i.test(pattern);
   const made = plain
     ? fc.oneof(words, fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 60) }))
-    : fc.stringMatching(new RegExp(pattern, 'u'), { size: 'small' });
+    : fc.stringMatching(new RegExp(pattern.replaceAll(LOOKAHEAD, ''), 'u'), { size: 'small' });
   return made.filter(fits);
 }
 
