@@ -48,7 +48,7 @@ export async function runNew(file: string, options: NewOptions): Promise<void> {
   const first = await openDataset(file, choices, form);
   const seen = await closing(first, async (dataset) => survey(dataset, ranges, randomInt));
   if (seen.taken > 0)
-    throw new UsageError(`${seen.taken} rows have an id from the ranges: they are not set aside`);
+    throw new UsageError(`the ranges are not set aside: ids from them stand in ${seen.taken} of the rows`);
   const fields = choices.map(({ field }) => field);
   const records = invent(count, fields, { ...ranges, random: randomInt });
   const list: CanaryList = { amanatCanaries: 1, salt: newSalt(), rows: seen.rows + count, records };

@@ -67,7 +67,8 @@ export const FingerprintHeader = z.strictObject({
   transferId: TransferId.optional(),
   extractedAt: Instant.describe('The state of the source that the rows show'),
   epoch: text(20),
-  keyId: text(200),
+  // An ARN has digits that may look like a number: no free text, so nothing to guard.
+  keyId: z.string().min(1).max(200),
   keyCheck: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits'),
   rows: Count.describe('Rows read, whatever became of them'),
   rejected: z

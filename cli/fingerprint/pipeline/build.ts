@@ -43,7 +43,7 @@ export const keysIn = (runs: readonly Run[]): number =>
   runs.reduce((sum, { ends }) => sum + (ends.at(-1) ?? 0), 0);
 
 /** Where in a run the keys of a shard are: those of as many partitions as it spans. */
-function sliceOf({ spillFd, position, ends }: Run, shard: number, shardBits: number): Slice {
+export function sliceOf({ spillFd, position, ends }: Run, shard: number, shardBits: number): Slice {
   const span = 2 ** (PARTITION_BITS - shardBits);
   const from = shard === 0 ? 0 : (ends[shard * span - 1] ?? 0);
   const to = ends[(shard + 1) * span - 1] ?? 0;
