@@ -1,4 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /**
@@ -51,7 +53,10 @@ export class Faults {
   }
 
   /** Lets calls to another service meet with faults too, counted with the others. */
-  alsoIn(other: DynamoDBClient | S3Client, where: 'call' | 'attempt' = 'call'): Faults {
+  alsoIn(
+    other: DynamoDBClient | KMSClient | LambdaClient | S3Client,
+    where: 'call' | 'attempt' = 'call',
+  ): Faults {
     // What a middleware sees of a command is the same in every client.
     const client = other as DynamoDBClient;
     if (where === 'call')
@@ -74,6 +79,11 @@ export class Faults {
         { step: 'finalizeRequest', priority: 'low', name: 'faults-of-attempts', override: true },
       );
     return this;
+  }
+
+  /** Whether the process was killed. */
+  get isDead(): boolean {
+    return this.#dead;
   }
 
   plan(plan: Plan | undefined): void {

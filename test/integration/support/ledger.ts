@@ -116,8 +116,9 @@ const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString
 /** The stream's records of new entries, as Lambda is handed them. */
 export async function doorbell(
   entries: readonly Pick<StoredEntry, 'entry' | 'leaf' | 'request'>[],
+  seals = import('../../../lambdas/store/seal.ts'),
 ): Promise<DynamoDBStreamEvent> {
-  const { sealOf } = await import('../../../lambdas/store/seal.ts');
+  const { sealOf } = await seals;
   const record = async (
     { entry, leaf, request }: Pick<StoredEntry, 'entry' | 'leaf' | 'request'>,
     n: number,
