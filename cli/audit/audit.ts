@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { dayOf, type Instant } from '../../core/model/scalars.ts';
 import type { LogSession } from '../verify/session.ts';
 import { type Compared, compareView, type Difference } from './compare.ts';
-import { compareDetails } from './details.ts';
+import { compareDetails, DETAILS } from './details.ts';
 import type { Histories } from './histories.ts';
 import { tellAll, tellFirst } from './live.ts';
+import { compareSearches, SEARCHES } from './search-results.ts';
 import { VIEWS } from './views.ts';
 
 export interface AuditOptions {
@@ -17,8 +18,8 @@ export interface AuditOptions {
   /** How often is asked where there is a difference, and after what time again. */
   readonly rounds: number;
   readonly pauseMs: number;
-  /** Told how many transfers have been compared one by one. */
-  readonly onProgress: (compared: number, of: number) => void;
+  /** Told of what takes long, how many of them have been compared. */
+  readonly onProgress: (what: string, compared: number, of: number) => void;
 }
 
 /** One comparison. @param before what it came to in the round before, when it is made once more */
@@ -51,12 +52,25 @@ export async function audit(options: AuditOptions): Promise<Compared[]> {
 function comparisonsOf(options: AuditOptions): Comparison[] {
   const { session, histories, signal } = options;
   const reaches = reaching(options);
+  let reflected = 0;
   return [
     () => Promise.resolve(compareEntries(session.size, histories)),
-    () => compareReach(options, reaches),
+    async () => {
+      const reach = await compareReach(options, reaches);
+      reflected = Math.min(reach.answered, session.size);
+      return reach;
+    },
     ...VIEWS.map(
       (view) => () => compareView(view, tellAll(view, session.client, signal), histories, reaches),
     ),
+    (before) =>
+      compareSearches(histories, before, {
+        ...options,
+        client: session.client,
+        from: reflected,
+        reaches,
+        onProgress: (done, of) => options.onProgress(SEARCHES, done, of),
+      }),
     (before) => compareStates(options, before),
   ];
 }
@@ -120,7 +134,7 @@ async function compareStates(options: AuditOptions, before: Compared | undefined
     from: session.size,
     // The same day on both sides, so it is of no matter whose clock says so.
     day: dayOf(new Date().toISOString() as Instant),
-    onProgress: (done) => onProgress(done, ids.length),
+    onProgress: (done) => onProgress(DETAILS, done, ids.length),
   });
   return before ? { ...before, differences: compared.differences } : compared;
 }

@@ -66,8 +66,10 @@ export async function tellFirst(client: Client, signal: AbortSignal): Promise<nu
 /** Between working an answer out and sending it lie less than so many milliseconds. */
 const MOST_UNDER_WAY_MS = 60_000;
 
-export function daysOf(headers: Headers): Day[] {
-  const sent = Date.parse(headers.get('date') ?? '') || Date.now();
+/** The days on which something may have been worked out that was sent at a time, in milliseconds since 1970. */
+export function daysAbout(sent: number): Day[] {
   const day = (time: number) => dayOf(new Date(time).toISOString() as Instant);
   return [...new Set([day(sent), day(sent - MOST_UNDER_WAY_MS)])];
 }
+
+const daysOf = (headers: Headers): Day[] => daysAbout(Date.parse(headers.get('date') ?? '') || Date.now());

@@ -42,7 +42,7 @@ export const runAudit = (options: AuditOptions): Promise<number> =>
         waitMs: wait * 1_000,
         rounds,
         pauseMs: PAUSE_MS,
-        onProgress: (done, of) => progress.show('states', done, of),
+        onProgress: (what, done, of) => progress.show(what, done, of),
       });
       progress.stop();
       const { checkpoint, kept } = session;

@@ -89,15 +89,17 @@ export const rowsSince = (histories: Histories, id: string, from: number): (Row 
 const obligationId = (transferId: unknown, kind: unknown, cause: unknown) =>
   `${String(transferId)} ${String(kind)} ${String(cause)}`;
 
+export const TRANSFERS: View = {
+  name: 'transfers',
+  operation: 'listTransfers',
+  query: PAGE,
+  key: 'items',
+  ...ofTransfers((row, day) => named(row.facts.transferId, summaryOf(row, day))),
+  idOf: word('transferId'),
+};
+
 export const VIEWS: readonly View[] = [
-  {
-    name: 'transfers',
-    operation: 'listTransfers',
-    query: PAGE,
-    key: 'items',
-    ...ofTransfers((row, day) => named(row.facts.transferId, summaryOf(row, day))),
-    idOf: word('transferId'),
-  },
+  TRANSFERS,
   {
     name: 'obligations',
     operation: 'listObligations',

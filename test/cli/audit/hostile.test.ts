@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Histories } from '../../../cli/audit/histories.ts';
 import { type AuditOptions, runAudit } from '../../../cli/audit/run.ts';
+import { expectedSearches } from '../../../cli/audit/searches.ts';
 import { rowsSince } from '../../../cli/audit/views.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
 import type { Day, Instant } from '../../../core/model/scalars.ts';
@@ -24,6 +25,8 @@ beforeEach(async () => {
     );
   tell('/v1/coverage', { declarations: [], providers: [], reflects });
   tell('/v1/transfers?limit=200', { items: ENTRIES.map((_, n) => summary(n)), reflects });
+  for (const { query, lasting } of expectedSearches(HISTORIES, ENTRIES.length, [today]))
+    tell(searchPath(query), { items: [...lasting].map((transferId) => ({ transferId })), reflects });
   for (const [n, entry] of ENTRIES.entries())
     log.instead.set(
       `/v1/transfers/tr-${entryIdAt(n)}?validAt=${today}&knownAt=9999-12-31`,
@@ -32,13 +35,15 @@ beforeEach(async () => {
 });
 afterEach(() => log.close());
 
+const HISTORIES = new Histories();
+HISTORIES.add(ENTRIES.map((entry, index) => ({ entry, bytes: canonicalBytes(entry), index })));
+const searchPath = (query: Readonly<Record<string, string>>) =>
+  `/v1/transfers?limit=200&${new URLSearchParams(query)}`;
+
 const json = (value: unknown): Answer => JSON.stringify(value);
 const tell = (path: string, value: unknown) => log.instead.set(path, json(value));
 const summary = (n: number): Record<string, unknown> => {
-  const entry = ENTRIES[n] as (typeof ENTRIES)[number];
-  const histories = new Histories();
-  histories.add([{ entry, bytes: canonicalBytes(entry), index: n }]);
-  const [row] = rowsSince(histories, entry.subject, n + 1);
+  const [row] = rowsSince(HISTORIES, `tr-${entryIdAt(n)}`, ENTRIES.length);
   return row ? { ...summaryOf(row, today) } : {};
 };
 
@@ -92,6 +97,17 @@ describe('answers that are', { timeout: 60_000 }, () => {
   ])('%s are named', async (_, items, expected) => {
     tell('/v1/transfers?limit=200', { items: items(), reflects });
     expect(await differencesOf('transfers')).toEqual(expected);
+  });
+
+  test('short of what a search has to find, or that find too much, are named', async () => {
+    expect(await differencesOf('searches')).toEqual([]);
+    tell(searchPath({ area: 'PK' }), { items: [0, 2].map(summary), reflects });
+    tell(searchPath({ q: 'subscribers' }), { items: [], reflects });
+    tell(searchPath({ field: 'cnic' }), {
+      items: [...[0, 1, 2].map(summary), { transferId: 'tr-x' }],
+      reflects,
+    });
+    expect((await differencesOf('searches')).toSorted()).toEqual([...Array(4).fill('missing'), 'unknown']);
   });
 
   test('of more of the log than there is are named, and so are those of less', async () => {
