@@ -17,10 +17,11 @@ interface Rate {
 const WARM_UP: Rate = { perSecond: 10, seconds: 5, lines: 1, oneIn: 1 };
 const RATES: readonly Rate[] = [
   { perSecond: 1, seconds: 30, lines: 1, oneIn: 1 },
-  { perSecond: 20, seconds: 20, lines: 1, oneIn: 4 },
-  { perSecond: 100, seconds: 20, lines: 10, oneIn: 4 },
+  { perSecond: 20, seconds: 30, lines: 1, oneIn: 20 },
+  { perSecond: 100, seconds: 30, lines: 10, oneIn: 10 },
 ];
-const LOOK_EVERY_MS = 20;
+/** Looked for more often, receipts would have the machine do little else. */
+const LOOK_EVERY_MS = 50;
 
 /**
  * From the answer to an append until its receipt can be had, through the whole local system, at fixed rates whatever
