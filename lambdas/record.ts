@@ -3,9 +3,9 @@ import type { AppendKindName } from '../core/api/appends.ts';
 import type { Instant } from '../core/model/scalars.ts';
 import { append } from './appends/append.ts';
 import { appendLines } from './appends/lines.ts';
-import { header, type Request } from './http/request.ts';
+import type { Request } from './http/request.ts';
 import { type Answer, jsonAnswer, serve } from './http/serve.ts';
-import { preferredWait, receiptWithin } from './log/wait.ts';
+import { preferenceApplied } from './log/wait.ts';
 
 const now = () => new Date().toISOString() as Instant;
 
@@ -41,12 +41,10 @@ const following = (parameter: string) => async (request: Request) => {
 async function created({ event }: Request, answer: AppendAnswer): Promise<Answer> {
   const { entryId } = answer;
   const receipt = { link: `</v1/entries/${entryId}/receipt>; rel="https://amanat.dev/rel/receipt"` };
-  const seconds = preferredWait(header(event, 'prefer'));
-  const exists = seconds !== undefined && (await receiptWithin(entryId, seconds));
   return jsonAnswer(201, answer, {
     location: locationOf(answer),
     ...receipt,
-    ...(exists && { 'preference-applied': `wait=${seconds}` }),
+    ...(await preferenceApplied(event, [entryId])),
   });
 }
 

@@ -63,7 +63,8 @@ async function countWrites(units: Units, views: string): Promise<void> {
       const result = await next(args);
       const { ConsumedCapacity } = result.output as { ConsumedCapacity?: unknown };
       units.views += writeCapacity(args.input, ConsumedCapacity, views);
-      for (const item of insertedItems(args.input)) units[kindOf(item)] += writeUnits(itemBytes(item));
+      for (const item of insertedItems(args.input))
+        if (item['sk']?.S !== 'ENTRY') units[kindOf(item)] += writeUnits(itemBytes(item));
       return result;
     },
     { step: 'initialize' },

@@ -6,6 +6,7 @@ import type { Instant } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { header, parseJson, type Request, readBody } from '../http/request.ts';
 import { Answer, correlationIdOf, refusal } from '../http/serve.ts';
+import { preferenceApplied } from '../log/wait.ts';
 import { inParallel } from '../store/client.ts';
 import { append } from './append.ts';
 
@@ -39,7 +40,11 @@ export async function appendLines(request: Request, now: () => Instant): Promise
       answers.set(line.number, await answerLine(request, line, batchKey, now));
     });
   const body = lines.map(({ number }) => `${canonicalJson(answers.get(number))}\n`).join('');
-  return new Answer(200, body, { 'content-type': NDJSON });
+  const accepted = [...answers.values()].flatMap(({ answer }) => answer?.entryId ?? []);
+  return new Answer(200, body, {
+    'content-type': NDJSON,
+    ...(await preferenceApplied(request.event, accepted)),
+  });
 }
 
 /** Runs of lines that may be appended side by side. */

@@ -34,8 +34,17 @@ interface Covering {
   readonly checkpoint: PublishedCheckpoint;
 }
 
+/** Whether there are receipts for all of the entries. */
+export async function areCovered(ids: readonly EntryId[]): Promise<boolean> {
+  const wanted = new Set(ids);
+  const indexes = await readIndexes([...wanted]);
+  if (indexes.size < wanted.size) return false;
+  const size = (await publishedCheckpoint())?.size ?? 0;
+  return Math.max(...indexes.values()) < size;
+}
+
 /** The published checkpoint that covers an entry: with it there is a receipt, and before it there is none. */
-export async function coveringCheckpoint(id: EntryId): Promise<Covering | undefined> {
+async function coveringCheckpoint(id: EntryId): Promise<Covering | undefined> {
   const index = (await readIndexes([id])).get(id);
   const checkpoint = index === undefined ? undefined : await publishedCheckpoint();
   return index === undefined || !checkpoint || index >= checkpoint.size ? undefined : { index, checkpoint };

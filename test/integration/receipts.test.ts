@@ -146,6 +146,25 @@ describe('an append', () => {
     expect((await asked).headers['preference-applied']).toBe('wait=20');
   });
 
+  it('of many lines is answered once all that were accepted have receipts', async () => {
+    const lines = (prefer: string, ...numbers: number[]) =>
+      world.ask('recordEntries', provider, {
+        headers: { Prefer: prefer },
+        body: numbers
+          .map((n) => ({ idempotencyKey: `line-${n}`, kind: 'transfer-recorded', body: transferBody() }))
+          .concat({ idempotencyKey: 'no', kind: 'transfer-recorded', body: {} as never })
+          .map((line) => JSON.stringify(line))
+          .join('\n'),
+      });
+    const late = await lines('wait=1', 1, 2);
+    expect([late.status, late.headers['preference-applied']]).toEqual([200, undefined]);
+    await world.settle();
+    expect((await lines('wait=1', 1, 2, 1)).headers['preference-applied']).toBe('wait=1');
+    // One is in the log, and one is not.
+    expect((await lines('wait=1', 2, 3)).headers['preference-applied']).toBeUndefined();
+    expect((await lines('wait=5')).headers['preference-applied']).toBeUndefined();
+  });
+
   it('that is refused is refused at once', async () => {
     const refused = await world.ask('recordTransfer', agency(THIRD_PARTY), {
       body: transferBody(),

@@ -52,6 +52,14 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
             'The key of the lines that have none of their own, each with its number after a slash.',
           schema: { $ref: '#/components/schemas/IdempotencyKey' },
         },
+        Prefer: {
+          name: 'Prefer',
+          in: 'header',
+          description:
+            '`wait=N`: be answered only when the receipts of what is appended exist, or after so many seconds, 20 at most (RFC 7240). What is appended is recorded either way.',
+          schema: { type: 'string', pattern: '^wait=[0-9]{1,4}$' },
+          example: 'wait=10',
+        },
       },
       headers: {
         CorrelationId: {
@@ -66,6 +74,15 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
         },
         ETag: {
           description: 'Names this state of what was sent, for `If-None-Match`',
+          required: true,
+          schema: { type: 'string' },
+        },
+        PreferenceApplied: {
+          description: 'Given where `Prefer: wait=N` was asked for and the receipts exist',
+          schema: { type: 'string' },
+        },
+        Receipt: {
+          description: 'The path of the receipt that the entry has or will have, as a link (RFC 8288)',
           required: true,
           schema: { type: 'string' },
         },

@@ -78,7 +78,7 @@ export function operationObject(operation: Operation): ZodOpenApiOperationObject
     tags: [tagOf(target.path)],
     security: target.who === 'anyone' ? [] : [{ token: [] }],
     requestParams: { ...(params && { path: params }), ...(query && { query }) },
-    ...keyParameter(operation, target),
+    ...headerParameters(operation, target),
     ...(target.body && { requestBody: { required: true, content: requestContent(operation, target) } }),
     responses: {
       [target.append ? '201' : '200']: answerObject(operation, target),
@@ -99,11 +99,14 @@ function tagOf(path: string): string {
   return tag;
 }
 
-function keyParameter(operation: Operation, target: Route) {
-  if (target.append) return { parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }] };
-  return operation === 'recordEntries'
-    ? { parameters: [{ $ref: '#/components/parameters/KeyOfLines' }] }
-    : {};
+function headerParameters(operation: Operation, target: Route) {
+  const names = [
+    ...(target.append ? ['IdempotencyKey'] : operation === 'recordEntries' ? ['KeyOfLines'] : []),
+    ...(target.servedBy === 'record' ? ['Prefer'] : []),
+  ];
+  return (
+    names.length > 0 && { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) }
+  );
 }
 
 function requestContent(operation: Operation, target: Route): Record<string, ZodOpenApiMediaTypeObject> {
@@ -113,6 +116,8 @@ function requestContent(operation: Operation, target: Route): Record<string, Zod
 
 const CORRELATION = { 'x-correlation-id': { $ref: '#/components/headers/CorrelationId' } };
 const TAG = { etag: { $ref: '#/components/headers/ETag' } };
+const RECORDED = { 'preference-applied': { $ref: '#/components/headers/PreferenceApplied' } };
+const RECEIPT = { link: { $ref: '#/components/headers/Receipt' } };
 const NOT_MODIFIED: ZodOpenApiResponseObject = {
   description: 'What the client has, by its `If-None-Match`, is still so',
   headers: { ...CORRELATION, ...TAG },
@@ -127,6 +132,8 @@ function answerObject(operation: Operation, target: Route): ZodOpenApiResponseOb
       ...CORRELATION,
       ...(KEPT_BY_CLIENTS.has(operation) && TAG),
       ...(target.append && { location: { $ref: '#/components/headers/Location' } }),
+      ...(target.servedBy === 'record' && RECORDED),
+      ...(target.servedBy === 'record' && target.append && RECEIPT),
     },
     content:
       operation === 'docsAsset'
