@@ -8,6 +8,7 @@ import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command
 import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
 import { markCommand } from './mark/command.ts';
+import { subjectCommand } from './subject/command.ts';
 import { traceApproveCommand, traceCommand } from './trace/command.ts';
 import { uploadCommand } from './upload/command.ts';
 import { verifyCommand } from './verify/command.ts';
@@ -32,6 +33,7 @@ const program = new Command('amanat')
   .addCommand(uploadCommand(exit))
   .addCommand(traceCommand(exit))
   .addCommand(traceApproveCommand(exit))
+  .addCommand(subjectCommand(exit))
   .addCommand(verifyCommand(exit))
   .addCommand(auditCommand(exit))
   .exitOverride();

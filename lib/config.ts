@@ -44,7 +44,7 @@ export const StageConfig = z
     identity: z.strictObject({
       issuer: HttpsUrl,
       audience: z.string().min(1).max(200),
-      /** The claim, an array of strings, that holds `agency:<id>`, `auditor`, `steward` and `operator`. */
+      /** The claim, an array of strings, that holds `agency:<id>`, `auditor`, `steward`, `operator` and `custodian`. */
       rolesClaim: z.string().min(1).max(200).default('roles'),
       /** Left out, it is `/.well-known/jwks.json` of the issuer. */
       jwksUri: HttpsUrl.optional(),

@@ -13,7 +13,7 @@ export const START_USAGE = `npm start -- [--port N] [--data DIR] [--fresh] [--no
   --fresh         throw away what the folder holds, keys included, and start anew
   --no-scenario   do not record the worked scenario`;
 
-export const TOKEN_USAGE = `npm run -s token -- [--data DIR] [--role auditor|steward|operator] [--agency ID] [--name NAME]
+export const TOKEN_USAGE = `npm run -s token -- [--data DIR] [--role auditor|steward|operator|custodian] [--agency ID] [--name NAME]
 
   Prints a bearer token for the system that runs on the data folder. A role and an agency may stand together;
   --role may stand more than once; a name tells two of a kind apart, as \`--role auditor --name second\`.`;

@@ -1,34 +1,43 @@
 import * as z from 'zod';
 import { APPEND_KINDS, type AppendKind } from '../../core/api/appends.ts';
-import { type Entry, incidentIdOf, transferIdOf } from '../../core/model/entry.ts';
+import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from '../../core/model/entry.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
-import { Sha256, text } from '../../core/model/scalars.ts';
+import { dayOf, Sha256, text } from '../../core/model/scalars.ts';
+import { SubjectAskedBody } from '../../core/model/subject.ts';
 
-/** The one kind that the ledger itself appends: see `TraceRunBody`. */
-const TRACE_RUN: Pick<AppendKind, 'stream' | 'opens' | 'body'> = {
-  stream: 'incident',
-  opens: false,
-  body: z.strictObject({
-    caseReference: text(120),
-    description: LeakDescription,
-    answerSha256: Sha256,
-    reflects: z.strictObject({ size: z.int().min(0) }),
-  }),
+type Kind = Pick<AppendKind, 'stream' | 'body'> & {
+  /** Whether it starts a history; a question may be the first of its day, or not. */
+  readonly opens: boolean | 'either';
 };
 
-const KINDS: ReadonlyMap<string, Pick<AppendKind, 'stream' | 'opens' | 'body'>> = new Map(
-  Object.entries<Pick<AppendKind, 'stream' | 'opens' | 'body'>>({ ...APPEND_KINDS, 'trace-run': TRACE_RUN }),
-);
+/** The kinds that the ledger itself appends: see `TraceRunBody` and `SubjectAskedBody`. */
+const OWN_KINDS: Readonly<Record<string, Kind>> = {
+  'trace-run': {
+    stream: 'incident',
+    opens: false,
+    body: z.strictObject({
+      caseReference: text(120),
+      description: LeakDescription,
+      answerSha256: Sha256,
+      sketchSha256: Sha256.optional(),
+      reflects: z.strictObject({ size: z.int().min(0) }),
+    }),
+  },
+  'subject-asked': { stream: 'question', opens: 'either', body: SubjectAskedBody },
+};
+
+const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries<Kind>({ ...APPEND_KINDS, ...OWN_KINDS }));
 
 /** Whether an entry is what its kind says, so that it can be folded: its stream, subject, version and body. */
 export function fitsItsKind(entry: Entry): boolean {
   const kind = KINDS.get(entry.kind);
-  if (!kind || kind.stream !== entry.stream || kind.opens !== (entry.version === 0)) return false;
-  if (kind.opens && entry.subject !== openedSubject(entry)) return false;
+  if (!kind || kind.stream !== entry.stream) return false;
+  if (kind.opens !== 'either' && kind.opens !== (entry.version === 0)) return false;
+  if (kind.opens !== false && entry.subject !== openedSubject(entry)) return false;
   return kind.body.safeParse(entry.body).success;
 }
 
-function openedSubject({ stream, entryId, body }: Entry): unknown {
+function openedSubject({ stream, entryId, body, principal, recordedAt }: Entry): unknown {
   switch (stream) {
     case 'transfer':
       return transferIdOf(entryId);
@@ -36,6 +45,10 @@ function openedSubject({ stream, entryId, body }: Entry): unknown {
       return incidentIdOf(entryId);
     case 'coverage':
       return `cv-${entryId}`;
+    case 'frame':
+      return frameIdOf(entryId);
+    case 'question':
+      return questionsIdOf(principal.sub, dayOf(recordedAt));
     case 'agency':
       return body['agencyId'];
     case 'agreement':

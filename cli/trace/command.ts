@@ -1,32 +1,24 @@
-import { Command, Option } from 'commander';
-import { several, withReadOptions } from '../fingerprint/options.ts';
+import { Command } from 'commander';
+import { withReadOptions } from '../fingerprint/options.ts';
+import { withApiOptions } from './api.ts';
+import { withRingOptions } from './rings.ts';
 import { runApprove, runTrace, type TraceOptions } from './run.ts';
 
-const withApi = (command: Command): Command =>
-  command
-    .requiredOption('--incident <id>', 'the incident under which is asked')
-    .addOption(new Option('--url <url>', 'where the API stands').env('AMANAT_URL'))
-    .addOption(new Option('--token <token>', 'an auditor’s bearer token').env('AMANAT_TOKEN'));
+const withIncident = (command: Command): Command =>
+  withApiOptions(command, 'an auditor’s').requiredOption(
+    '--incident <id>',
+    'the incident under which is asked',
+  );
 
 /** `amanat trace`. @param exit told the exit code of a run that took place */
 export const traceCommand = (exit: (code: number) => void): Command =>
-  withReadOptions(withApi(new Command('trace')))
+  withRingOptions(withReadOptions(withIncident(new Command('trace'))))
     .summary('ask which hand-overs could be behind a leak')
     .description(
       'Fingerprints the leaked rows here, under the keys of the providers, and asks the ledger with the fingerprints ' +
         'alone: no row leaves this machine. Writes the answer as JSON and as a report to print.',
     )
     .requiredOption('--sample <file>', 'leaked rows: CSV, NDJSON or Parquet')
-    .addOption(
-      new Option(
-        '--keys <provider/epoch[=file]>',
-        'compare with what was made with these keys; may be repeated',
-      )
-        .argParser(several)
-        .default([], ''),
-    )
-    .addOption(new Option('--key-file <file>', 'the secret of --keys that name none').env('AMANAT_KEY_FILE'))
-    .addOption(new Option('--kms-key <arn>', 'the same, in KMS').env('AMANAT_KMS_KEY'))
     .option('--sets <sets>', 'fields to compare together; the usual ones unless given')
     .option('--seen-on <day>', 'when the leak was first seen, where no description says it')
     .option('--description <file>', 'what else is known of the leak (JSON, as the API takes it)')
@@ -39,7 +31,7 @@ export const traceCommand = (exit: (code: number) => void): Command =>
 
 /** `amanat trace-approve`: the second auditor’s part. */
 export const traceApproveCommand = (exit: (code: number) => void): Command =>
-  withApi(new Command('trace-approve'))
+  withIncident(new Command('trace-approve'))
     .summary('approve that a sample of a leak is traced, as the second auditor')
     .requiredOption('--sample-sha256 <digest>', 'what "amanat trace" printed')
     .requiredOption('--reason <text>', 'why these rows may be compared')

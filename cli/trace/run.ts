@@ -1,30 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { ApiFailure, ApiProblem, type Client, createClient } from '../../core/api/client.ts';
-import type { EpochKeys } from '../../core/fingerprint/keys.ts';
+import { ApiFailure, ApiProblem } from '../../core/api/client.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, IncidentId, type Instant, Sha256 } from '../../core/model/scalars.ts';
 import { CanonicalField } from '../../core/model/vocabulary.ts';
 import { readTextFile, UsageError } from '../failure.ts';
 import { openDataset } from '../fingerprint/dataset.ts';
-import { openKeys } from '../fingerprint/keys.ts';
 import { fieldSets, type ReadOptions, readMapping } from '../fingerprint/options.ts';
-import { WholeFile } from '../fingerprint/output.ts';
 import { formatOf } from '../fingerprint/parts.ts';
+import { type ApiOptions, clientOf, save } from './api.ts';
 import { reportOf } from './report/report.ts';
+import { type RingOptions, ringsOf } from './rings.ts';
 import { makeSample } from './sample.ts';
 import { upload } from './upload.ts';
 
-interface ApiOptions {
+interface CaseOptions extends ApiOptions {
   readonly incident: string;
-  readonly url?: string;
-  readonly token?: string;
 }
 
-export interface TraceOptions extends ApiOptions, ReadOptions {
+export interface TraceOptions extends CaseOptions, RingOptions, ReadOptions {
   readonly sample: string;
-  readonly keys: readonly string[];
-  readonly keyFile?: string;
-  readonly kmsKey?: string;
   readonly sets?: string;
   readonly seenOn?: string;
   readonly description?: string;
@@ -73,7 +67,7 @@ export async function runTrace(options: TraceOptions): Promise<number> {
 
 /** `amanat trace-approve`. */
 export async function runApprove(
-  options: ApiOptions & { readonly sampleSha256: string; readonly reason: string },
+  options: CaseOptions & { readonly sampleSha256: string; readonly reason: string },
 ): Promise<number> {
   const incidentId = idOf(options);
   const sampleSha256 = Sha256.safeParse(options.sampleSha256);
@@ -93,32 +87,10 @@ export async function runApprove(
   });
 }
 
-function idOf({ incident }: ApiOptions): IncidentId {
+function idOf({ incident }: CaseOptions): IncidentId {
   const id = IncidentId.safeParse(incident);
   if (!id.success) throw new UsageError('--incident takes in- and 32 hex digits');
   return id.data;
-}
-
-function clientOf({ url, token }: ApiOptions): Client {
-  if (!url || !URL.canParse(url)) throw new UsageError('say where the API stands: --url or AMANAT_URL');
-  if (!token) throw new UsageError('give a bearer token: AMANAT_TOKEN or --token');
-  return createClient({ url, token: () => token });
-}
-
-/** The keys of each `provider/epoch[=file]`. */
-async function ringsOf({ keys, keyFile, kmsKey }: TraceOptions): Promise<EpochKeys[]> {
-  if (keys.length === 0)
-    throw new UsageError('say whose keys to compare with: --keys provider/epoch, as the transfers have them');
-  const rings: EpochKeys[] = [];
-  for (const text of keys) {
-    const [, provider, epoch, file] = /^([^/=]+)\/([^/=]+)(?:=(.+))?$/.exec(text) ?? [];
-    if (provider === undefined || epoch === undefined)
-      throw new UsageError(`--keys takes provider/epoch or provider/epoch=file, not ${text}`);
-    const at =
-      file === undefined ? { ...(keyFile && { keyFile }), ...(kmsKey && { kmsKey }) } : { keyFile: file };
-    rings.push(await openKeys({ ...at, provider, epoch }));
-  }
-  return rings;
 }
 
 /** What is said of the leak, and what was seen of its rows where nothing else is said. */
@@ -153,15 +125,5 @@ async function asking(ask: () => Promise<number>, sample?: Sha256): Promise<numb
       return EXIT.approvalMissing;
     }
     throw new UsageError(`the ledger refuses: ${error.message}`);
-  }
-}
-
-function save(path: string, text: string): void {
-  const file = new WholeFile(path, 0o600);
-  try {
-    file.write(Buffer.from(text));
-    file.keep();
-  } finally {
-    file.close();
   }
 }

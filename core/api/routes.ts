@@ -19,9 +19,11 @@ import {
   TransferId,
   text,
 } from '../model/scalars.ts';
+import { SubjectQuestion } from '../model/subject.ts';
 import { TransferRecord } from '../model/transfer.ts';
 import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
 import { TraceAnswer } from '../trace/answer.ts';
+import { SubjectAnswer } from '../trace/subject/answer.ts';
 import {
   Agency,
   AgencyList,
@@ -133,7 +135,7 @@ const SampleToBring = z
   .meta({ id: 'SampleToBring', description: 'The digest and length of a keyed sample' });
 
 const READERS = ['auditor', 'agency'] as const;
-const EVERY_ROLE = ['agency', 'auditor', 'steward', 'operator'] as const;
+const EVERY_ROLE = ['agency', 'auditor', 'steward', 'operator', 'custodian'] as const;
 
 const transferPath = z.strictObject({ transferId: TransferId });
 const agencyPath = z.strictObject({ agencyId: AgencyId });
@@ -313,6 +315,16 @@ export const ROUTES = {
     who: ['auditor'],
     params: z.strictObject({ incidentId: IncidentId, traceId: TraceId }),
     answer: TraceAnswer,
+  },
+  askSubject: {
+    method: 'POST',
+    path: '/v1/subject-requests',
+    summary: 'Ask which transfers held one person',
+    servedBy: 'trace',
+    who: ['custodian'],
+    body: SubjectQuestion,
+    append: true,
+    answer: SubjectAnswer,
   },
   listTransfers: {
     method: 'GET',

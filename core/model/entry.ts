@@ -4,6 +4,7 @@ import { canonicalBytes } from '../canonical.ts';
 import { Problem } from '../problem.ts';
 import { Principal } from './principal.ts';
 import {
+  type Day,
   EntryId,
   type FrameId,
   type IncidentId,
@@ -14,7 +15,15 @@ import {
 } from './scalars.ts';
 
 /** What a history is about. Entries of one stream and subject form a numbered history; see {@link Entry}. */
-export const STREAMS = ['transfer', 'agency', 'agreement', 'incident', 'coverage', 'frame'] as const;
+export const STREAMS = [
+  'transfer',
+  'agency',
+  'agreement',
+  'incident',
+  'coverage',
+  'frame',
+  'question',
+] as const;
 export type StreamName = (typeof STREAMS)[number];
 
 /** A finding that the ledger makes when it accepts an entry, and that stays with it. */
@@ -95,6 +104,12 @@ export const transferIdOf = (entryId: EntryId): TransferId => `tr-${entryId}` as
 export const incidentIdOf = (entryId: EntryId): IncidentId => `in-${entryId}` as IncidentId;
 export const traceIdOf = (entryId: EntryId): TraceId => `tc-${entryId}` as TraceId;
 export const frameIdOf = (entryId: EntryId): FrameId => `fr-${entryId}` as FrameId;
+/**
+ * What a person's questions of a day are numbered under: how many they are follows from the last version, and no two of
+ * them can both be the last that a limit allows.
+ */
+export const questionsIdOf = (sub: string, day: Day): string =>
+  `qs-${createHash('sha256').update(`amanat/questions/v1\n${sub}\n${day}`).digest('hex').slice(0, 32)}`;
 /** The entry that made a transfer, an incident, a trace or a frame. */
 export const entryIdWithin = (id: TransferId | IncidentId | TraceId | FrameId): EntryId =>
   id.slice(3) as EntryId;

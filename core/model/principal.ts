@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AgencyId, text } from './scalars.ts';
 
 /** What a token may let its bearer be, besides an agency. */
-export const STAFF_ROLES = ['auditor', 'steward', 'operator'] as const;
+export const STAFF_ROLES = ['auditor', 'steward', 'operator', 'custodian'] as const;
 export type StaffRole = (typeof STAFF_ROLES)[number];
 
 /** `agency` stands for "some agency", whichever its id. */

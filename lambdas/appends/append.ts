@@ -134,6 +134,7 @@ export function answerOf(entry: Entry): AppendAnswer {
     case 'frame':
       return { ...answer, frameId: subject as FrameId };
     case 'coverage':
+    case 'question':
       return answer;
   }
 }

@@ -200,6 +200,9 @@ export const goOnWithIncident = async (subject: string | undefined): Promise<Rul
   return { subject: incidentId, version: last.version + 1, flags: [] };
 };
 
+/** No client opens or goes on with such a history. */
+const notAppended: Rule = () => Promise.reject(new Problem('not-found'));
+
 const opening: Record<StreamName, Rule> = {
   transfer: recordTransfer,
   agency: registerAgency,
@@ -207,15 +210,17 @@ const opening: Record<StreamName, Rule> = {
   coverage: declareCoverage,
   incident: openIncident,
   frame: recordFrame,
+  question: notAppended,
 };
 
 const following: Record<StreamName, Rule> = {
   transfer: recordTransferEvent,
   agency: recordAgencyEvent,
   agreement: recordAgreementEvent,
-  coverage: () => Promise.reject(new Problem('not-found')),
+  coverage: notAppended,
   incident: ({ subject }) => goOnWithIncident(subject),
-  frame: () => Promise.reject(new Problem('not-found')),
+  frame: notAppended,
+  question: notAppended,
 };
 
 /** The rule by which an append is judged. */

@@ -1,4 +1,4 @@
-import type { TraceRunBody } from '../../core/lifecycle/incident.ts';
+import { answerNamedBy } from '../../core/lifecycle/answered.ts';
 import { archiveKeys } from '../../core/log/archive-keys.ts';
 import type { VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
 import { LogError } from '../../core/log/error.ts';
@@ -90,9 +90,8 @@ async function refuseUnlessIn(
   }
 }
 
-/** The answer that the entry of a trace names goes in under its digest. */
+/** The answer that an entry names goes in under its digest. */
 async function archiveAnswer({ entry }: StoredEntry): Promise<void> {
-  if (entry.kind !== 'trace-run') return;
-  const { answerSha256 } = entry.body as unknown as TraceRunBody;
-  await keepObject(archiveKeys.answer(answerSha256), await readAnswer(answerSha256));
+  const sha256 = answerNamedBy(entry);
+  if (sha256) await keepObject(archiveKeys.answer(sha256), await readAnswer(sha256));
 }

@@ -14,7 +14,8 @@ import { historyUpTo, type Placed, type Step } from './history.ts';
 export async function projectOthers(step: Step): Promise<void> {
   const subjects = new Map<string, Placed['entry']>();
   for (const { entry } of step.placed)
-    if (entry.stream !== 'transfer') subjects.set(`${entry.stream} ${entry.subject}`, entry);
+    if (entry.stream !== 'transfer' && entry.stream !== 'question')
+      subjects.set(`${entry.stream} ${entry.subject}`, entry);
   await inParallel([...subjects.values()], 8, async ({ stream, subject }) => {
     const ownId = stream === 'incident' || stream === 'coverage' || stream === 'frame';
     const openedBy = ownId ? entryIdWithin(subject as IncidentId) : undefined;
@@ -29,6 +30,7 @@ type View = (history: readonly Placed[]) => Item | undefined;
 
 const VIEW: Record<StreamName, View> = {
   transfer: () => undefined,
+  question: () => undefined,
   agency: (history) => {
     const agency = agencyOf(history);
     return agency && packed(viewKeys.list('AGENCY', agency.agencyId), agency);

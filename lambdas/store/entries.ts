@@ -91,12 +91,16 @@ export interface Asked {
 export const requestDigest = ({ kind, subject, body }: Asked): Uint8Array =>
   createHash('sha256').update(canonicalBytes({ kind, subject, body })).digest();
 
-/** What was asked for, by the entry that came of it. In the entry of a trace the ledger put more beside the question. */
-const askedFor = ({ kind, subject, version, body }: Entry): Asked => ({
-  kind,
-  subject: version === 0 ? null : subject,
-  body: kind === 'trace-run' ? body['description'] : body,
-});
+/** What was asked for, by the entry that came of it. Beside a question the ledger put more in its entry. */
+function askedFor({ kind, subject, version, body }: Entry): Asked {
+  // Which of the day's questions it became was not asked for.
+  if (kind === 'subject-asked') return { kind, subject: null, body: body['question'] };
+  return {
+    kind,
+    subject: version === 0 ? null : subject,
+    body: kind === 'trace-run' ? body['description'] : body,
+  };
+}
 
 /**
  * Records an entry, at its version of its history where that takes a pointer: both or neither. Answers what stands

@@ -18,18 +18,25 @@ export interface Recorded {
 /** A file up to this size is read at once; of a larger one no more than a part is in memory. */
 const WHOLE_BYTES = 64 * 2 ** 20;
 
+/** Compares a sample with the file that a record commits to. */
+export const compareWith = (sample: LeakSample, recorded: Recorded): Promise<Compared | NotCompared> =>
+  withRecorded(recorded, (file) => compare(sample, file));
+
 /**
- * Compares a sample with the file that a record commits to. S3 took no other file under that digest; it is computed
- * here all the same, since an answer may accuse somebody.
+ * Asks the file that a record commits to, or says why not. S3 took no other file under that digest; it is computed here
+ * all the same, since an answer may accuse somebody.
  */
-export async function compareWith(sample: LeakSample, recorded: Recorded): Promise<Compared | NotCompared> {
+export async function withRecorded<T>(
+  recorded: Recorded,
+  ask: (file: FingerprintSet) => Promise<T | NotCompared>,
+): Promise<T | NotCompared> {
   try {
     const file = await openRecorded(recorded.sha256);
     if (!file) return 'file-absent';
     const { kind, provider, epoch } = file.header;
     if (kind !== recorded.kind || provider !== recorded.provider || epoch !== recorded.epoch)
       return 'file-unsound';
-    return await compare(sample, file);
+    return await ask(file);
   } catch (error) {
     if (error instanceof FingerprintError) return 'file-unsound';
     throw error;

@@ -1,7 +1,6 @@
 import type { CoverageAnswer } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import { canonicalBytes } from '../../core/canonical.ts';
-import { blockCount } from '../../core/index/block.ts';
 import type { TraceRunBody } from '../../core/lifecycle/incident.ts';
 import { type Entry, entryIdOf, entryIdWithin, traceIdOf } from '../../core/model/entry.ts';
 import type { IncidentRecord } from '../../core/model/incident.ts';
@@ -17,7 +16,6 @@ import { Answer, utf8 } from '../http/serve.ts';
 import { now } from '../queries/clock.ts';
 import { keepAnswer, readAnswer } from '../store/answers.ts';
 import { readPlaces } from '../store/batches.ts';
-import { readFacts } from '../store/blocks.ts';
 import {
   newEntry,
   readEntry,
@@ -27,6 +25,7 @@ import {
   type StoredEntry,
 } from '../store/entries.ts';
 import { allViews, readMeta, unpacked } from '../store/views.ts';
+import { allFacts } from './facts.ts';
 import { traceSample } from './sample.ts';
 
 /**
@@ -104,14 +103,6 @@ async function openCase(incidentId: IncidentId) {
   if (!opened) throw new Problem('not-found');
   const { caseReference } = opened.body as IncidentRecord;
   return { caseReference, history: history.map(({ entry }) => entry) };
-}
-
-/** The facts of every transfer among the first `size` entries of the log. */
-async function allFacts(size: number) {
-  const blocks = await readFacts([...Array(blockCount(size)).keys()], size);
-  return blocks.map((block) =>
-    (block.at(-1)?.index ?? 0) < size ? block : block.filter(({ index }) => index < size),
-  );
 }
 
 /** The histories of transfers, as far as the first `size` entries of the log tell them. */

@@ -27,7 +27,7 @@ export function clientIdOf({ roles = [], agency, name }: Identity): string {
     throw new Fault(`${name} is no name: lower-case letters, digits and dashes`);
   const parts = [...new Set(roles), ...(agency === undefined ? [] : [`agency:${agency}`])];
   if (parts.length === 0)
-    throw new Fault('say for whom: --role auditor|steward|operator, --agency ID, or both');
+    throw new Fault(`say for whom: --role ${STAFF_ROLES.join('|')}, --agency ID, or both`);
   return parts.join('+') + (name === undefined ? '' : `~${name}`);
 }
 

@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../core/api/client.ts';
+import { canonicalBytes } from '../../core/canonical.ts';
 import { TraceAnswer } from '../../core/trace/answer.ts';
+import { SubjectAnswer } from '../../core/trace/subject/answer.ts';
 import { type System, startSystem } from '../../local/system.ts';
 import {
   agencyBody,
@@ -50,6 +53,7 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     tokens['steward'] = await system.token({ roles: ['steward'] });
     tokens['provider'] = await system.token({ agency: PROVIDER });
     tokens['auditor'] = await system.token({ roles: ['auditor'] });
+    tokens['custodian'] = await system.token({ roles: ['custodian'] });
     tokens['second'] = await system.token({ roles: ['auditor'], name: 'second' });
     for (const agencyId of [PROVIDER, RECIPIENT, THIRD_PARTY])
       await client('steward').call('registerAgency', {
@@ -187,7 +191,8 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     expect((await approve('auditor')).code).toBe(0);
     expect((await trace('auditor')).code).toBe(3);
     expect((await approve('second')).stdout).toMatch(/^approved/);
-    await caughtUp(8 + 2 + 3);
+    // Agencies, the incident, transfers, frames, approvals.
+    await caughtUp(3 + 1 + 2 + 3 + 2);
     const traced = await trace('auditor');
     expect(traced.code, traced.stderr).toBe(0);
     expect(traced.stdout).toContain('1500 rows were compared with 2 transfers and 3 reference frames');
@@ -209,6 +214,47 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     expect(page).not.toMatch(/<script|\son\w+=|https?:\/\//);
     expect(page).toContain(narrow.transferId);
     if (process.env['KEEP_REPORT']) copyFileSync(path('report.html'), process.env['KEEP_REPORT']);
+  });
+
+  test('a person asks which hand-overs held them', async () => {
+    const person = path('person.json');
+    writeFileSync(person, JSON.stringify({ msisdn: '+92 300 0002000', cnic: '35201-0002000-1' }));
+    const subject = (who: string, ...more: string[]) =>
+      amanat(
+        who,
+        'subject',
+        '--case',
+        'access-7',
+        '--keys',
+        `${PROVIDER}/2024`,
+        '-o',
+        path('asked'),
+        ...more,
+      );
+    const asked = await subject('custodian', '--person', person);
+    expect(asked.code, asked.stderr).toBe(0);
+    expect(asked.stdout).toMatch(/^2 of 2 transfers with fingerprints may have held the person/);
+    const { transfers } = SubjectAnswer.parse(JSON.parse(readFileSync(path('asked.json'), 'utf8')));
+    expect(transfers.map(({ recipient, held }) => [recipient, held.length]).toSorted()).toEqual(
+      [
+        [RECIPIENT, 3],
+        [THIRD_PARTY, 3],
+      ].toSorted(),
+    );
+    // What was kept is what the entry commits to.
+    const [, entryId = ''] = /recorded: entry ([0-9a-f]{32})/.exec(asked.stdout) ?? [];
+    const question = JSON.parse(readFileSync(path('asked.question.json'), 'utf8'));
+    const entry = await client('auditor').call('getEntry', { params: { entryId } });
+    expect(entry.body).toMatchObject({
+      question: { caseReference: 'access-7', questionSha256: hash('sha256', canonicalBytes(question)) },
+    });
+    expect(statSync(path('asked.question.json')).mode & 0o077).toBe(0);
+
+    const refused = await subject('auditor', '--person', person);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('the ledger refuses')]);
+    writeFileSync(person, JSON.stringify({ msisdn: '0300-12' }));
+    const wrong = await subject('custodian', '--person', person);
+    expect([wrong.code, wrong.stderr]).toEqual([2, 'amanat: the msisdn is none: length\n']);
   });
 
   /** Until the views reflect so many entries. */

@@ -1,13 +1,11 @@
-import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeFingerprints } from '../../core/fingerprint/encode.ts';
 import type { EpochKeys } from '../../core/fingerprint/keys.ts';
 import { encodeSample } from '../../core/fingerprint/sample.ts';
-import type { FieldSet } from '../../core/fingerprint/sets.ts';
 import { TraceAnswer } from '../../core/trace/answer.ts';
-import { described, fingerprinted, people, type Row, testKeys } from '../core/fingerprint/files.ts';
+import { people, type Row, testKeys } from '../core/fingerprint/files.ts';
 import { sampleOf } from '../core/fingerprint/samples.ts';
 import { incidentBody, leakBody, PROVIDER, RECIPIENT, transferBody } from '../support/transfers.ts';
+import { fileOf, handOver, SETS, sha, uploaded } from './support/fingerprinting.ts';
 import {
   AUDITOR,
   agency,
@@ -20,8 +18,6 @@ import {
 
 const SECOND: Speaker = { ...AUDITOR, sub: 'auditor-2' };
 const THIRD: Speaker = { ...AUDITOR, sub: 'auditor-3' };
-const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
-const sha = (bytes: Uint8Array) => hash('sha256', bytes);
 
 let world: World;
 let keys: EpochKeys;
@@ -34,38 +30,6 @@ beforeAll(async () => {
   incidentId = String(opened.json['incidentId']);
 });
 afterAll(() => world.tables.client.destroy());
-
-const fileOf = (rows: readonly Row[], more: object = {}) =>
-  encodeFingerprints(
-    { ...described(keys, rows.length), ...more },
-    new Map(SETS.map((set) => [set, fingerprinted(rows, set, keys)])),
-  );
-
-async function handOver(file: Uint8Array, bring = true): Promise<string> {
-  const fingerprint = { sha256: sha(file), rows: 1, fieldSets: [...SETS], epoch: '2024' };
-  const { json, text } = await world.ask('recordTransfer', agency(PROVIDER), {
-    body: transferBody({ fingerprint }),
-  });
-  const transferId = String(json['transferId']);
-  expect(transferId, text).toMatch(/^tr-/);
-  if (bring)
-    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, file)).toBe(200);
-  return transferId;
-}
-
-/** Asks for a ticket and uses it; answers the status of the put. */
-async function uploaded(
-  operation: 'requestFingerprintUpload' | 'requestFrameUpload' | 'requestSampleUpload',
-  who: Speaker,
-  params: Record<string, string>,
-  bytes: Uint8Array,
-  body: object = {},
-): Promise<number> {
-  const asked = await world.ask(operation, who, { params, body: { bytes: bytes.length, ...body } });
-  expect(asked.status, asked.text).toBe(200);
-  const { url, headers } = asked.json as unknown as { url: string; headers: Record<string, string> };
-  return (await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) })).status;
-}
 
 const sampleBytes = (rows: readonly Row[], rings = [keys]) => encodeSample(sampleOf(rows, rings));
 
@@ -80,7 +44,9 @@ async function bring(
     body: { sha256, bytes: bytes.length },
   });
   if (!json['stored'])
-    expect(await uploaded('requestSampleUpload', AUDITOR, { incidentId }, bytes, { sha256 })).toBe(200);
+    expect(await uploaded(world, 'requestSampleUpload', AUDITOR, { incidentId }, bytes, { sha256 })).toBe(
+      200,
+    );
   if (approver !== 'nobody') await approve(sha256, approver);
   return sha256;
 }
@@ -108,8 +74,8 @@ const problemOf = ({ status, json }: Awaited<ReturnType<typeof trace>>) => [
 
 describe('a fingerprint file', () => {
   it('is brought by the provider alone, as the record commits to it, once', async () => {
-    const file = fileOf(people(0, 100));
-    const transferId = await handOver(file, false);
+    const file = fileOf(keys, people(0, 100));
+    const transferId = await handOver(world, file, false);
     const ask = (who: Speaker, id = transferId) =>
       world.ask('requestFingerprintUpload', who, {
         params: { transferId: id },
@@ -118,8 +84,12 @@ describe('a fingerprint file', () => {
     expect((await ask(agency(RECIPIENT))).status).toBe(404);
     const altered = Uint8Array.from(file);
     altered[file.length - 1] = (altered.at(-1) ?? 0) ^ 1;
-    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, altered)).toBe(400);
-    expect(await uploaded('requestFingerprintUpload', agency(PROVIDER), { transferId }, file)).toBe(200);
+    expect(await uploaded(world, 'requestFingerprintUpload', agency(PROVIDER), { transferId }, altered)).toBe(
+      400,
+    );
+    expect(await uploaded(world, 'requestFingerprintUpload', agency(PROVIDER), { transferId }, file)).toBe(
+      200,
+    );
     expect((await ask(agency(PROVIDER))).json).toEqual({ stored: true });
     const without = await world.ask('recordTransfer', agency(PROVIDER), { body: transferBody() });
     expect((await ask(agency(PROVIDER), String(without.json['transferId']))).status).toBe(409);
@@ -133,11 +103,11 @@ describe('a trace by sample', () => {
   let otherKind: string;
   let frameId: string;
   beforeAll(async () => {
-    narrow = await handOver(fileOf(people(1_000, 2_000)));
-    wide = await handOver(fileOf(people(0, 5_000)));
-    absent = await handOver(fileOf(people(0, 7)), false);
-    otherKind = await handOver(fileOf(people(0, 60), { kind: 'frame' }));
-    const frame = fileOf(people(0, 6_000), { kind: 'frame' });
+    narrow = await handOver(world, fileOf(keys, people(1_000, 2_000)));
+    wide = await handOver(world, fileOf(keys, people(0, 5_000)));
+    absent = await handOver(world, fileOf(keys, people(0, 7)), false);
+    otherKind = await handOver(world, fileOf(keys, people(0, 60), { kind: 'frame' }));
+    const frame = fileOf(keys, people(0, 6_000), { kind: 'frame' });
     const body = {
       holder: PROVIDER,
       extractedAt: '2026-01-31T00:00:00.000Z',
@@ -148,7 +118,7 @@ describe('a trace by sample', () => {
     };
     const recorded = await world.ask('recordFrame', STEWARD, { body });
     frameId = String(recorded.json['frameId']);
-    expect(await uploaded('requestFrameUpload', STEWARD, { frameId }, frame)).toBe(200);
+    expect(await uploaded(world, 'requestFrameUpload', STEWARD, { frameId }, frame)).toBe(200);
     await world.settle();
   });
 

@@ -13,6 +13,7 @@ export interface Speaker {
 }
 export const AUDITOR: Speaker = { sub: 'auditor-1', agency: '', roles: 'auditor' };
 export const STEWARD: Speaker = { sub: 'steward-1', agency: '', roles: 'steward' };
+export const CUSTODIAN: Speaker = { sub: 'custodian-1', agency: '', roles: 'custodian' };
 export const ANYONE: Speaker = { sub: '', agency: '', roles: '' };
 export const agency = (id: string): Speaker => ({ sub: `client-${id}`, agency: id, roles: '' });
 

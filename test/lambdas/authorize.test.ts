@@ -248,6 +248,7 @@ describe('the policy', () => {
     [['auditor'], ['auditor']],
     [['steward'], ['steward']],
     [['operator'], ['operator']],
+    [['custodian'], ['custodian']],
     [
       ['agency:hill-it-board', 'steward'],
       ['agency', 'steward'],

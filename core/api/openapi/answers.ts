@@ -14,7 +14,7 @@ import {
   incident,
   leak,
 } from './requests.ts';
-import { traceExample } from './trace.ts';
+import { subjectExample, traceExample } from './trace.ts';
 
 type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }
   ? z.input<S>[]
@@ -276,6 +276,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   ),
   runTrace: answer('Neither transfer covers the leak, both together do', trace),
   getTrace: answer('The same, byte for byte', trace),
+  askSubject: answer('One hand-over may have held the person; of another it is unknown', subjectExample()),
   listTransfers: answer('The last page', { items: [summary], reflects }),
   getTransfer: answer('As it stood on 1 June 2024', detail),
   getHistory: answer('One entry of a history', { items: [entry] }),

@@ -33,7 +33,7 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: `An access token of the OpenID Connect issuer${issuer ? ` <${issuer}>` : ''}. Its roles say who speaks: \`agency:<id>\`, \`auditor\`, \`steward\`, \`operator\`.`,
+          description: `An access token of the OpenID Connect issuer${issuer ? ` <${issuer}>` : ''}. Its roles say who speaks: \`agency:<id>\`, \`auditor\`, \`steward\`, \`operator\`, \`custodian\`.`,
         },
       },
       parameters: {

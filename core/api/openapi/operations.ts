@@ -21,6 +21,7 @@ export const TAGS = {
   coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
   frames: ['Frames', 'Fingerprints of master data at a time, with which leaks are compared'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
+  'subject-requests': ['Persons', 'Which hand-overs held a person who asks'],
   log: [
     'Log',
     'The log over all entries: signed checkpoints, tiles and bundles (C2SP tlog-tiles), for anyone to verify',
@@ -54,6 +55,8 @@ const NOTES: Partial<Record<Operation, string>> = {
     'For the provider, once the transfer is recorded: the file must be the one that `fingerprint.sha256` of the record commits to, and nothing else is taken.',
   requestSampleUpload:
     'A keyed sample, as `amanat trace` makes it where the keys are. Rows of people never come here, and a sample is dropped after some days.',
+  askSubject:
+    'The values are keyed where the keys are, as `amanat subject` does. That it was asked, under which case and with what digest becomes an entry of the ledger; neither the person nor the values do. One custodian asks so many a day and no more.',
   docsAsset: 'Named by the page itself.',
 };
 
@@ -65,6 +68,7 @@ const ROLE_NAMES: Record<Role, string> = {
   auditor: 'auditors',
   steward: 'stewards',
   operator: 'operators',
+  custodian: 'custodians of the keys',
 };
 
 /** The OpenAPI operation of a route. */
@@ -94,7 +98,7 @@ function whoMay({ who }: Route): string {
 }
 
 function tagOf(path: string): string {
-  const name = /^\/(?:v1\/)?([a-z]+)/.exec(path)?.[1];
+  const name = /^\/(?:v1\/)?([a-z-]+)/.exec(path)?.[1];
   const [, [tag]] = Object.entries(TAGS).find(([key]) => key === name) ?? ['about', TAGS.about];
   return tag;
 }

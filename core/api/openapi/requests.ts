@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { FrameRecord } from '../../model/frame.ts';
 import type { IncidentRecord, LeakDescription } from '../../model/incident.ts';
 import type { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../../model/registry.ts';
+import type { SubjectQuestion } from '../../model/subject.ts';
 import type { TransferRecord } from '../../model/transfer.ts';
 import { legalBases, purposes } from '../../model/vocabulary.ts';
 import type { AppendLine } from '../appends.ts';
@@ -180,6 +181,19 @@ export const leak: z.input<typeof LeakDescription> = {
   seenOn: '2026-01-15',
   rows: { count: 1500, exact: true },
   format: { headers: ['MSISDN', 'CNIC', 'ADDRESS'], delimiter: ',', idStyle: { cnic: 'dashed' } },
+};
+
+export const person: z.input<typeof SubjectQuestion> = {
+  caseReference: 'access-2026-204',
+  salt: 'd1b7c3a5e9f00214365879abcdef0123456789abcdef0123fedcba9876543210',
+  keyrings: [
+    {
+      provider: 'numbering-authority',
+      epoch: '2024',
+      keyCheck: '8c1f3a5d7e9b2c4f60718293a4b5c6d7',
+      values: { msisdn: '4f1d8a22c07b93e0', cnic: '90ab5c1e33d7f420', 'msisdn+cnic': '0be47d9a51c6f830' },
+    },
+  ],
 };
 
 const { agreementId: _registeredOnce, ...terms } = agreement;
@@ -415,5 +429,6 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
       },
     },
   },
+  askSubject: { person: { summary: 'A person by number and id, under the keys of one year', value: person } },
   runTrace: { leak: { summary: 'Numbers, national ids and addresses of one province', value: leak } },
 };

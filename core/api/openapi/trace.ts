@@ -1,13 +1,15 @@
 import type * as z from 'zod';
-import { factsOf } from '../../index/facts.ts';
+import { factsOf, type TransferFacts } from '../../index/facts.ts';
 import type { Entry } from '../../model/entry.ts';
 import { LeakDescription } from '../../model/incident.ts';
-import type { EntryId, IncidentId, Instant, TraceId, TransferId } from '../../model/scalars.ts';
+import type { Day, EntryId, IncidentId, Instant, TraceId, TransferId } from '../../model/scalars.ts';
 import { TransferRecord } from '../../model/transfer.ts';
 import type { TraceAnswer } from '../../trace/answer.ts';
 import { answerTrace } from '../../trace/conclude.ts';
 import { screen } from '../../trace/screen.ts';
-import { fullTransfer, IDS, incident, leak } from './requests.ts';
+import type { SubjectAnswer } from '../../trace/subject/answer.ts';
+import { concludeSubject } from '../../trace/subject/conclude.ts';
+import { fullTransfer, IDS, incident, leak, person } from './requests.ts';
 
 /** A ledger of two transfers, of which neither covers the leak and both together do. */
 const RECORDED: readonly [EntryId, Instant, z.input<typeof TransferRecord>][] = [
@@ -33,28 +35,51 @@ const RECORDED: readonly [EntryId, Instant, z.input<typeof TransferRecord>][] = 
   ],
 ];
 
+const ENTRIES = RECORDED.map(
+  ([entryId, recordedAt, record]): Entry => ({
+    amanat: 1,
+    entryId,
+    kind: 'transfer-recorded',
+    stream: 'transfer',
+    subject: `tr-${entryId}`,
+    version: 0,
+    recordedAt,
+    principal: { sub: 'register-gateway', roles: [] },
+    flags: [],
+    body: TransferRecord.parse(record),
+  }),
+);
+
 /** What the trace itself answers to the example of a leak: an example that cannot be out of date. */
 export function traceExample(): z.input<typeof TraceAnswer> {
-  const entries = RECORDED.map(
-    ([entryId, recordedAt, record]): Entry => ({
-      amanat: 1,
-      entryId,
-      kind: 'transfer-recorded',
-      stream: 'transfer',
-      subject: `tr-${entryId}`,
-      version: 0,
-      recordedAt,
-      principal: { sub: 'register-gateway', roles: [] },
-      flags: [],
-      body: TransferRecord.parse(record),
-    }),
-  );
-  return answerTrace(screen(LeakDescription.parse(leak), [entries.map(factsOf)]), {
+  return answerTrace(screen(LeakDescription.parse(leak), [ENTRIES.map(factsOf)]), {
     traceId: IDS.trace as TraceId,
     incidentId: IDS.incident as IncidentId,
     caseReference: incident.caseReference,
-    size: entries.length,
-    histories: new Map(entries.map((entry) => [entry.subject as TransferId, [{ entry }]])),
+    size: ENTRIES.length,
+    histories: new Map(ENTRIES.map((entry) => [entry.subject as TransferId, [{ entry }]])),
     declarations: [],
+  });
+}
+
+/** What is answered of the person of the example, of whom the file of the first transfer knows. */
+export function subjectExample(): z.input<typeof SubjectAnswer> {
+  const [first, second] = ENTRIES.map(factsOf) as [TransferFacts, TransferFacts];
+  return concludeSubject({
+    entryId: IDS.eventEntry as EntryId,
+    caseReference: person.caseReference,
+    size: ENTRIES.length,
+    outcomes: [
+      {
+        facts: first,
+        outcome: {
+          stateOf: '2024-02-29' as Day,
+          unread: 214,
+          tested: ['msisdn', 'cnic', 'msisdn+cnic'],
+          held: ['msisdn', 'cnic', 'msisdn+cnic'],
+        },
+      },
+      { facts: second, outcome: 'file-absent' },
+    ],
   });
 }

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
-import type { TraceRunBody } from '../../../core/lifecycle/incident.ts';
+import { answerNamedBy } from '../../../core/lifecycle/answered.ts';
 import { entryIdWithin } from '../../../core/model/entry.ts';
-import { TraceId } from '../../../core/model/scalars.ts';
+import { EntryId, TraceId } from '../../../core/model/scalars.ts';
 import type { Item } from '../../store/client.ts';
 import { keyOf, written } from '../../store/corrupt.ts';
 import { sha256Hex } from '../../store/entries.ts';
@@ -43,9 +43,9 @@ async function judgeWhole(row: Item, parts: readonly Item[]): Promise<Verdict> {
   const text = textOf(Buffer.concat(parts.map((part) => part['body']?.B ?? new Uint8Array())), sha256);
   if (text === undefined)
     return wrong(counts, row, 'changed', 'does not have the digest that it stands under');
-  const traceId = traceIn(text);
-  if (!traceId) return wrong(counts, row, 'foreign', 'is not the answer of a trace');
-  return { counts: (await isClaimed(traceId, sha256)) ? counts : { ...counts, unclaimed: 1 }, findings: [] };
+  const entryId = entryIn(text);
+  if (!entryId) return wrong(counts, row, 'foreign', 'is not the answer of a trace');
+  return { counts: (await isClaimed(entryId, sha256)) ? counts : { ...counts, unclaimed: 1 }, findings: [] };
 }
 
 function textOf(deflated: Uint8Array, sha256: string): string | undefined {
@@ -57,18 +57,20 @@ function textOf(deflated: Uint8Array, sha256: string): string | undefined {
   }
 }
 
-function traceIn(text: string): TraceId | undefined {
+/** The entry that an answer says it was recorded by: that of a trace, or of a question about a person. */
+function entryIn(text: string): EntryId | undefined {
   try {
-    return TraceId.safeParse(JSON.parse(text)?.traceId).data;
+    const { traceId, entryId } = JSON.parse(text) as { traceId?: unknown; entryId?: unknown };
+    const trace = TraceId.safeParse(traceId).data;
+    return trace ? entryIdWithin(trace) : EntryId.safeParse(entryId).data;
   } catch {
     return undefined;
   }
 }
 
-/** Whether the trace that this is an answer of has given it: a repetition may have given another. */
-async function isClaimed(traceId: TraceId, sha256: string): Promise<boolean> {
-  const row = await get(ledgerKeys.entry(entryIdWithin(traceId)));
+/** Whether the entry that this is an answer of has given it: a repetition may have given another. */
+async function isClaimed(entryId: EntryId, sha256: string): Promise<boolean> {
+  const row = await get(ledgerKeys.entry(entryId));
   const stored = row && readEntryRow(row);
-  if (!stored || typeof stored === 'string' || stored.entry.kind !== 'trace-run') return false;
-  return (stored.entry.body as unknown as TraceRunBody).answerSha256 === sha256;
+  return stored !== undefined && typeof stored !== 'string' && answerNamedBy(stored.entry) === sha256;
 }

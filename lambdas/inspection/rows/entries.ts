@@ -1,5 +1,5 @@
 import { type InflateRaw, inflateRawSync } from 'node:zlib';
-import type { TraceRunBody } from '../../../core/lifecycle/incident.ts';
+import { answerNamedBy } from '../../../core/lifecycle/answered.ts';
 import { sameHash } from '../../../core/log/merkle.ts';
 import type { Entry } from '../../../core/model/entry.ts';
 import type { EntryId } from '../../../core/model/scalars.ts';
@@ -86,11 +86,12 @@ async function judgeStored(
   return { counts: {}, findings: [finding(batch, 'inconsistent', words)] };
 }
 
-/** What is wrong with the answer of a trace; whether it is what its digest says, its own rows tell. */
-async function answerOf({ kind, body }: Entry) {
-  if (kind !== 'trace-run') return [];
-  const key = ledgerKeys.answer((body as unknown as TraceRunBody).answerSha256, 0);
-  return (await get(key)) ? [] : [finding(key, 'missing', 'though a trace has given this answer')];
+/** What is wrong with the answer that an entry names; whether it is what its digest says, its own rows tell. */
+async function answerOf(entry: Entry) {
+  const sha256 = answerNamedBy(entry);
+  if (!sha256) return [];
+  const key = ledgerKeys.answer(sha256, 0);
+  return (await get(key)) ? [] : [finding(key, 'missing', 'though this answer was given')];
 }
 
 export const INDEX: Kind = {

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Histories } from '../../../cli/audit/histories.ts';
 import { fitsItsKind } from '../../../cli/audit/kinds.ts';
 import type { VerifiedEntry } from '../../../cli/verify/entries.ts';
+import { REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
-import type { Entry } from '../../../core/model/entry.ts';
+import { type Entry, questionsIdOf } from '../../../core/model/entry.ts';
+import { dayOf, type Instant } from '../../../core/model/scalars.ts';
 import { agencyBody, coverageBody, incidentBody, leakBody, PROVIDER } from '../../support/transfers.ts';
 import { entryIdAt, exampleEntry } from '../verify/served-log.ts';
 
@@ -112,8 +114,37 @@ describe('an entry is of its kind', () => {
     body: agencyBody(),
   });
 
+  const sampled = { ...trace, body: { ...trace.body, sketchSha256: '1'.repeat(64) } };
+  const frame = exampleEntry(4, {
+    kind: 'frame-recorded',
+    stream: 'frame',
+    subject: `fr-${entryIdAt(4)}`,
+    body: REQUEST_EXAMPLES.recordFrame?.['frame']?.value as never,
+  });
+  const question = exampleEntry(5, {
+    kind: 'subject-asked',
+    stream: 'question',
+    version: 3,
+    body: {
+      question: {
+        caseReference: 'c',
+        sets: ['cnic'],
+        keys: [{ provider: PROVIDER, epoch: '2024', keyCheck: '0'.repeat(32) }],
+        questionSha256: '0'.repeat(64),
+      },
+      answerSha256: '0'.repeat(64),
+      reflects: { size: 3 },
+    },
+  });
+  const asked = {
+    ...question,
+    subject: questionsIdOf(question.principal.sub, dayOf(question.recordedAt)),
+  };
+
   test('when the ledger could have accepted it', () => {
-    for (const entry of [opening, event(1), incident, trace, agency]) expect(fitsItsKind(entry)).toBe(true);
+    for (const entry of [opening, event(1), incident, trace, sampled, agency, frame, asked])
+      expect(fitsItsKind(entry), entry.kind).toBe(true);
+    expect(fitsItsKind({ ...asked, version: 0 })).toBe(true);
   });
 
   test.each<[string, Entry]>([
@@ -125,6 +156,9 @@ describe('an entry is of its kind', () => {
     ['another agency than it registers', { ...agency, subject: 'zz' }],
     ['a body that lacks something', { ...opening, body: { ...opening.body, handedOver: undefined } }],
     ['a body with something more', { ...event(1), body: { ...event(1).body, more: 1 } }],
+    ['a question of another person than asked', { ...asked, principal: { sub: 'x', roles: [] } }],
+    ['a question of another day', { ...asked, recordedAt: '1999-01-01T00:00:00.000Z' as Instant }],
+    ['a frame of another entry', { ...frame, subject: `fr-${entryIdAt(9)}` }],
     ['a trace without its answer', { ...trace, body: { ...trace.body, answerSha256: 'x' } }],
   ])('and not with %s', (_, entry) => {
     expect(fitsItsKind(entry)).toBe(false);

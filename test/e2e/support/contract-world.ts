@@ -12,10 +12,11 @@ export const SPEAKERS = {
   steward: { roles: ['steward'] },
   auditor: { roles: ['auditor'] },
   operator: { roles: ['operator'] },
+  custodian: { roles: ['custodian'] },
   provider: { agency: 'numbering-authority' },
   recipient: { agency: 'hill-it-board' },
   stranger: { agency: 'unheard-of' },
-  everything: { roles: ['steward', 'auditor', 'operator'], agency: 'numbering-authority' },
+  everything: { roles: ['steward', 'auditor', 'operator', 'custodian'], agency: 'numbering-authority' },
 } as const;
 export type Speaker = keyof typeof SPEAKERS;
 
@@ -96,6 +97,8 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
     await steward.call('requestFrameUpload', { params: { frameId: frames[0] ?? '' }, body });
   for (const body of bodies('requestFingerprintUpload'))
     await as('provider').call('requestFingerprintUpload', { params: { transferId: await record() }, body });
+
+  for (const body of bodies('askSubject')) await as('custodian').call('askSubject', { body, ...key() });
 
   const auditor = as('auditor');
   const incidents: string[] = [];
