@@ -7,10 +7,13 @@ import type { Row } from './backdoor.ts';
 
 /** How somebody makes rows that look as the system's do. */
 
+const INTAKE_SHARDS = 8;
+
 export const digits = (n: number, width: number): string => String(n).padStart(width, '0');
 
 export const idOf = (row: Row): string => (row['pk']?.S ?? '').slice('ENTRY#'.length);
 export const isEntry = ({ sk }: Row): boolean => sk?.S === 'ENTRY';
+export const isTransfer = (row: Row): boolean => isEntry(row) && row['kind']?.S === 'transfer-recorded';
 export const isIndex = ({ sk }: Row): boolean => sk?.S === 'INDEX';
 export const isBatch = ({ sk }: Row): boolean => sk?.S?.startsWith('BATCH#') === true;
 export const isTile = ({ pk }: Row): boolean => pk?.S?.startsWith('TILE#') === true;
@@ -50,10 +53,11 @@ export const fewerRows = (entry: Json): Json => {
 };
 
 /** The same entry under another id, as if it had been recorded once more. */
-export const again = (row: Row, id: string): Row => {
-  const copy = reworded(row, (entry) => ({ ...entry, entryId: id, subject: `tr-${id}` }));
-  return { ...copy, pk: { S: `ENTRY#${id}` } };
-};
+export const again = (row: Row, id: string): Row => ({
+  ...reworded(row, (entry) => ({ ...entry, entryId: id, subject: `tr-${id}` })),
+  pk: { S: `ENTRY#${id}` },
+  intake: { S: `${row['at']?.S?.slice(0, 10)}#${Number.parseInt(id.slice(-2), 16) % INTAKE_SHARDS}` },
+});
 
 /** An entry by what a batch says of it. */
 export interface Member {

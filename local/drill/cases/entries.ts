@@ -8,11 +8,11 @@ import {
   isAnswer,
   isEntry,
   isIndex,
+  isTransfer,
   isVersion,
   reworded,
 } from '../forge.ts';
 
-const isTransfer = (row: Row) => isEntry(row) && row['kind']?.S === 'transfer-recorded';
 const isTrace = (row: Row) => isEntry(row) && row['kind']?.S === 'trace-run';
 /** Nobody has an entry with this id. */
 const NOBODYS = 'f'.repeat(32);
@@ -91,7 +91,7 @@ export const VERSION_CASES: readonly Case[] = [
     isTransfer,
     (row) => ({
       pk: { S: `STREAM#transfer#${entryIn(row)['subject']}` },
-      sk: { S: '000001' },
+      sk: { S: '000900' },
       entryId: { S: idOf(row) },
     }),
     byInspection(VERSION),

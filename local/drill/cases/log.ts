@@ -1,4 +1,5 @@
 import { archiveKeys } from '../../../core/log/archive-keys.ts';
+import type { Row } from '../backdoor.ts';
 import { adds, type Case, changes, deletes, flipped, rowOf } from '../case.ts';
 import { digits, isBatch, isCheckpoint, isCosignature, isTile } from '../forge.ts';
 
@@ -16,6 +17,8 @@ const LONG_AGO = { S: '2020-01-01T00:00:00.000Z' };
 /** No log of a drill is so large. */
 const BEYOND = 1_000_000;
 
+const isLong = (row: Row): boolean => isBatch(row) && Number(row['count']?.N) > 1;
+
 /** Two ids of 16 bytes change places. */
 const swappedIds = (ids: Uint8Array = new Uint8Array()): Uint8Array =>
   Buffer.concat([ids.subarray(16, 32), ids.subarray(0, 16), ids.subarray(32)]);
@@ -31,18 +34,20 @@ function otherTime(line = ''): string {
   return `${dash} ${name} ${Buffer.from(flipped(Buffer.from(encoded, 'base64'), 11)).toString('base64')}\n`;
 }
 
+const withOtherRoot = (row: Row): Row => ({ ...row, note: { S: otherRoot(row['note']?.S) } });
+const besideIt = (row: Row): Row => {
+  const first = Number(row['first']?.N) + 1;
+  return { ...row, sk: { S: `BATCH#${digits(first, 20)}` }, first: { N: String(first) } };
+};
+
 export const BATCH_CASES: readonly Case[] = [
-  changes('a leaf changed', isBatch, (row) => ({ ...row, leaves: { B: flipped(row['leaves']?.B) } }), BATCH),
-  changes(
-    'two entries swapped',
-    isBatch,
-    (row) => ({ ...row, ids: { B: swappedIds(row['ids']?.B) } }),
-    BATCH,
-  ),
+  changes('leaf changed', isBatch, (row) => ({ ...row, leaves: { B: flipped(row['leaves']?.B) } }), BATCH),
+  changes('entries swapped', isLong, (row) => ({ ...row, ids: { B: swappedIds(row['ids']?.B) } }), BATCH),
   changes('root changed', isBatch, (row) => ({ ...row, root: { B: flipped(row['root']?.B) } }), BATCH),
   changes('right edge changed', isBatch, (row) => ({ ...row, edge: { B: flipped(row['edge']?.B) } }), BATCH),
   changes('moment changed', isBatch, (row) => ({ ...row, committedAt: LONG_AGO }), BATCH),
   deletes('deleted', isBatch, { ...BATCH, at: 1 }),
+  adds('added beside the log', isBatch, besideIt, { to: 'batch', foundBy: ['inspection'], at: -1 }),
   changes('moment changed', isBatch, (row) => ({ ...row, committedAt: LONG_AGO }), LAST_BATCH),
   {
     ...LAST_BATCH,
@@ -52,19 +57,10 @@ export const BATCH_CASES: readonly Case[] = [
       return [];
     },
   },
-  adds(
-    'added beside the log',
-    isBatch,
-    (row) => {
-      const first = Number(row['first']?.N) + 1;
-      return { ...row, sk: { S: `BATCH#${digits(first, 20)}` }, first: { N: String(first) } };
-    },
-    { to: 'batch', foundBy: ['inspection'], at: -1 },
-  ),
 ];
 
 export const TILE_CASES: readonly Case[] = [
-  changes('a hash changed', isTile, (row) => ({ ...row, hashes: { B: flipped(row['hashes']?.B) } }), TILE),
+  changes('hash changed', isTile, (row) => ({ ...row, hashes: { B: flipped(row['hashes']?.B) } }), TILE),
   deletes('deleted', isTile, TILE),
   adds('added that the log never had', isTile, (row) => ({ ...row, sk: { S: '001' } }), {
     to: 'tile',
@@ -73,25 +69,26 @@ export const TILE_CASES: readonly Case[] = [
 ];
 
 export const HEAD_CASES: readonly Case[] = [
-  changes(
-    'root changed',
-    isCheckpoint,
-    (row) => ({ ...row, note: { S: otherRoot(row['note']?.S) } }),
-    CHECKPOINT,
-  ),
+  changes('root changed', isCheckpoint, withOtherRoot, CHECKPOINT),
   deletes('deleted', isCheckpoint, CHECKPOINT),
-  changes(
-    'root changed',
-    isCheckpoint,
-    (row) => ({ ...row, note: { S: otherRoot(row['note']?.S) } }),
-    NEWEST_CHECKPOINT,
-  ),
   adds(
     'added, of a size that the log does not have',
     isCheckpoint,
     (row) => ({ ...row, sk: { S: `CHECKPOINT#${digits(BEYOND, 20)}` } }),
     { to: 'checkpoint', foundBy: ['signer', 'inspection'], at: -1 },
   ),
+  changes('root changed', isCheckpoint, withOtherRoot, NEWEST_CHECKPOINT),
+  {
+    to: 'archived checkpoint',
+    deed: 'root changed',
+    foundBy: ['signer', 'inspection'],
+    act: async ({ door }) => {
+      const { sk, note } = await rowOf(door, isCheckpoint, -1);
+      const key = archiveKeys.checkpoint(Number(sk?.S?.slice('CHECKPOINT#'.length)));
+      await door.putObject(key, otherRoot(note?.S));
+      return [key];
+    },
+  },
   {
     to: 'archived checkpoint',
     deed: 'added, of a size that the log does not have',

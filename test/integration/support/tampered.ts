@@ -1,10 +1,11 @@
 import type { Context, DynamoDBRecord } from 'aws-lambda';
-import { signCheckpoint, type VerifiedCheckpoint } from '../../../core/log/checkpoint.ts';
+import type { VerifiedCheckpoint } from '../../../core/log/checkpoint.ts';
 import type { Finding } from '../../../core/log/inspection.ts';
 import { formatVerifierKey } from '../../../core/log/key.ts';
 import { policyOf } from '../../../core/log/policy.ts';
 import { Backdoor, type Difference, type Row, type Snapshot } from '../../../local/drill/backdoor.ts';
-import type { Case, Detector, Tools } from '../../../local/drill/case.ts';
+import type { Case, Detector } from '../../../local/drill/case.ts';
+import { sealed, signed } from '../../../local/drill/insider.ts';
 import { type Fetch, faultSince, keep } from '../../../local/drill/reader.ts';
 import { captureOutput } from '../../lambdas/output.ts';
 import { incidentBody, leakBody, PROVIDER, transferBody } from '../../support/transfers.ts';
@@ -160,28 +161,6 @@ const fetcher =
     if (status !== 200) throw new Error(`${path}: ${status}`);
     return bytes;
   };
-
-const sealed: Tools['sealed'] = async (row) => {
-  const { sealOf, batchSealOf } = await import('../../../lambdas/store/seal.ts');
-  const { batchParts } = await import('../../../lambdas/store/batches.ts');
-  const { storedEntry } = await import('../../../lambdas/store/entries.ts');
-  const batch = batchParts(row);
-  if (batch) return { ...row, seal: { B: await batchSealOf(batch) } };
-  const { entry, leaf, request } = storedEntry(row);
-  return {
-    ...row,
-    seal: { B: await sealOf({ entryId: entry.entryId, at: entry.recordedAt, leaf, request }) },
-  };
-};
-
-const signed: Tools['signed'] = async (size, root) => {
-  const [{ logKey }, { kmsSigner }] = await Promise.all([
-    import('../../../lambdas/log/key.ts'),
-    import('../../../lambdas/store/signer.ts'),
-  ]);
-  const key = await logKey();
-  return signCheckpoint({ origin: key.name, size, root }, kmsSigner(process.env['SIGNING_KEY'] ?? '', key));
-};
 
 /** As the stream would tell of it. */
 function record({ eventName, row }: Difference, n: number): DynamoDBRecord {
