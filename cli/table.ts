@@ -5,10 +5,9 @@ import Table from 'cli-table3';
  * @param right the columns that are aligned on the right
  */
 export function aligned(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const chars = Object.fromEntries(BORDERS.map((name) => [name, '']));
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const table = new Table({
-    chars: { ...chars, middle: '  ' },
+    chars: { ...NO_LINES, middle: '  ' },
     colAligns: Array.from({ length: columns }, (_, column) => (right.includes(column) ? 'right' : 'left')),
     style: { 'padding-left': 0, 'padding-right': 0, border: [], head: [] },
   });
@@ -20,19 +19,22 @@ export function aligned(rows: readonly (readonly string[])[], right: readonly nu
     .join('\n');
 }
 
-const BORDERS = [
-  'top',
-  'top-mid',
-  'top-left',
-  'top-right',
-  'bottom',
-  'bottom-mid',
-  'bottom-left',
-  'bottom-right',
-  'left',
-  'left-mid',
-  'mid',
-  'mid-mid',
-  'right',
-  'right-mid',
-];
+/** The characters of a table without lines. */
+export const NO_LINES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((name) => [name, '']),
+);

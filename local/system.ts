@@ -25,7 +25,7 @@ export interface SystemOptions {
   readonly port: number;
   /** Holds all state, and the keys. */
   readonly dataFolder: string;
-  /** Keep the tables in memory: faster by far, and gone at the end. For benchmarks. */
+  /** Keep the tables in memory: faster by far, and gone at the end. For benchmarks and drills. */
   readonly inMemory?: boolean;
   /** Throw away what the data folder holds. */
   readonly fresh: boolean;
@@ -44,6 +44,8 @@ export interface System {
   /** Of the local DynamoDB. */
   readonly engine: string;
   readonly logFolder: string;
+  /** What a function finds in its environment, by the name of its file. */
+  environment(this: void, label: string): Readonly<Record<string, string>>;
   /** Settled when the engine has ended by itself: nothing works any more. */
   readonly broken: Promise<void>;
   token(identity: Identity): Promise<string>;
@@ -144,6 +146,11 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
     witness: witness.url,
     engine: engine.endpoint,
     logFolder,
+    environment: (label) => ({
+      ...functions.get(label).spec.environment,
+      ...endpoints.variables,
+      AWS_REGION: REGION,
+    }),
     broken: engine.ended,
     token: apps.token,
   };
