@@ -108,7 +108,6 @@ export class LogStack extends Stack {
     everyMinute(this, 'CosignEveryMinute', this.cosign, this.failures.cosign);
     everyMinute(this, 'ArchiveEveryMinute', this.archive, this.failures.archive);
     letRing([this.sequence, this.sweep], 'COSIGN_FUNCTION', this.cosign);
-    letRing([this.sequence, this.sweep], 'ARCHIVE_FUNCTION', this.archive);
     daily(this, 'EveryNight', this.inspector, this.failures.inspect);
     letCallItself(this, this.inspector);
 

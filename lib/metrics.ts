@@ -19,7 +19,7 @@ export const AWAY_METRIC = 'WitnessAway';
 /** By `cosign`: how many entries the newest checkpoint with its quorum is behind the newest there is. */
 export const LAG_METRIC = 'WitnessLag';
 
-/** By `archive`: entries that it put into the archive, and by how many the archive is behind the newest checkpoint. */
+/** By `archive`: entries in the bundles that it put together, and in those that it could have and did not yet. */
 export const ARCHIVED_METRIC = 'EntriesArchived';
 export const ARCHIVE_LAG_METRIC = 'ArchiveLag';
 

@@ -1,8 +1,12 @@
 import { checkSize } from './merkle.ts';
 import { bundlePath } from './paths.ts';
+import { TILE_WIDTH } from './tiles.ts';
 
 /** No log reaches 10^16 entries: beyond 2^53 - 1 nothing here counts. */
 const BEYOND = 10n ** 16n;
+
+const ENTRIES = 'tile/entries/';
+const threeDigits = (n: number): string => String(n).padStart(3, '0');
 
 /**
  * Keys of the archive. Sizes count down in them, so that the newest is the first that a listing gives: however many
@@ -11,9 +15,20 @@ const BEYOND = 10n ** 16n;
 export const archiveKeys = {
   checkpoints: 'checkpoints/',
   checkpoint: (size: number): string => `checkpoints/${countdown(size)}`,
-  entries: 'tile/entries/',
+  entries: ENTRIES,
   /** As the log serves them, so that a copy of the archive is itself a log that can be read. */
   bundle: bundlePath,
+  /** What the keys of all parts of a bundle begin with. */
+  partsOf: (index: number): string =>
+    `parts/${bundlePath({ index, width: TILE_WIDTH }).slice(ENTRIES.length)}/`,
+  /** The entries `from` … `to - 1` of a bundle, counted within it. */
+  part: (index: number, from: number, to: number): string =>
+    `${archiveKeys.partsOf(index)}${threeDigits(from)}-${threeDigits(to)}`,
+  /** Where a part begins and ends; both `NaN` in any other key. */
+  boundsIn: (key: string): { readonly from: number; readonly to: number } => {
+    const [, from, to] = /\/(\d{3})-(\d{3})$/.exec(key) ?? [];
+    return { from: Number(from), to: Number(to) };
+  },
   cosignatures: 'cosignatures/',
   /** What the keys of all cosignatures of a size begin with. */
   cosignaturesOf: (size: number): string => `cosignatures/${countdown(size)}/`,

@@ -19,6 +19,12 @@ export async function archivedHead(): Promise<ArchivedHead | undefined> {
   return { key, size, note: Buffer.from(note).toString('utf8') };
 }
 
+/** The size of the newest checkpoint that the archive holds; 0 while it has none. */
+export async function archivedSize(): Promise<number> {
+  const [key] = await listKeys(archiveKeys.checkpoints, { limit: 1 });
+  return key === undefined ? 0 : archiveKeys.sizeIn(key);
+}
+
 /** @throws LedgerCorrupt when the archive has another checkpoint of this size */
 export const keepCheckpoint = (size: number, note: string): Promise<boolean> =>
   keepObject(archiveKeys.checkpoint(size), note);

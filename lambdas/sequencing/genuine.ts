@@ -34,3 +34,10 @@ export async function genuineHead(): Promise<Batch | undefined> {
     throw new LedgerCorrupt(ledgerKeys.batch(head.first), 'was not committed by this log');
   return head;
 }
+
+/** What is wrong with a log of `size` entries of which more were published. */
+export const endsBefore = (size: number, published: number): LedgerCorrupt =>
+  new LedgerCorrupt(
+    ledgerKeys.batch(size),
+    `is where the log ends, behind the checkpoint of ${published}: it was rolled back`,
+  );

@@ -4,6 +4,7 @@ import type { Instant } from '../../core/model/scalars.ts';
 import { raiseAlarm, watched } from '../log/alarm.ts';
 import { ring } from '../store/bell.ts';
 import { ledgerKeys } from '../store/keys.ts';
+import { archivedSize } from './archived-head.ts';
 import { type Claimed, partForged } from './genuine.ts';
 import { publish } from './publish.ts';
 import { sequence } from './sequence.ts';
@@ -20,15 +21,18 @@ export async function bringIn(
   metrics: Metrics,
 ): Promise<number> {
   return watched(logger, metrics, async () => {
-    const { genuine, forged } = await partForged(claimed);
+    const [{ genuine, forged }, published] = await Promise.all([
+      partForged(claimed),
+      claimed.length > 0 ? archivedSize() : 0,
+    ]);
     for (const id of forged)
       raiseAlarm(logger, metrics, 'an entry that was never accepted', { item: ledgerKeys.entry(id).pk });
-    const sequenced = await sequence(genuine, now);
+    const sequenced = await sequence(genuine, now, published);
     const { isNew } = await publish(now);
     if (isNew) {
-      const rung = await Promise.all([ring('COSIGN_FUNCTION'), ring('ARCHIVE_FUNCTION')]);
       metrics.addMetric('CheckpointsPublished', MetricUnit.Count, 1);
-      if (rung.includes(false)) logger.warn('a bell was not heard; the next minute makes it good');
+      if (!(await ring('COSIGN_FUNCTION')))
+        logger.warn('the bell was not heard; the next minute makes it good');
     }
     return sequenced;
   });

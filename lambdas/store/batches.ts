@@ -1,6 +1,6 @@
 import { EMPTY_FRONTIER, type Frontier, HASH_BYTES, restoreFrontier, rootOf } from '../../core/log/merkle.ts';
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
-import type { Item } from './client.ts';
+import { attributeKey, type Item } from './client.ts';
 import { keyOf, LedgerCorrupt, reading } from './corrupt.ts';
 import { readIndexes } from './entries.ts';
 import { ledgerKeys } from './keys.ts';
@@ -94,7 +94,21 @@ export async function readPlaces(ids: readonly EntryId[]): Promise<Map<EntryId, 
   return places;
 }
 
-async function batchesWithin(from: number, to: number): Promise<Batch[]> {
+/** The batch that the first `size` entries of the log end with; `undefined` when none ends there. */
+export async function batchEndingAt(size: number): Promise<Batch | undefined> {
+  if (size === 0) return undefined;
+  const [item] = await range(ledgerKeys.log, {
+    from: ledgerKeys.batch(0).sk,
+    to: ledgerKeys.batch(size - 1).sk,
+    limit: 1,
+    newestFirst: true,
+  });
+  const batch = item && parseBatch(item);
+  return batch && batchEnd(batch) === size ? batch : undefined;
+}
+
+/** Committed batches that begin at `from` … `to - 1`, in order. */
+export async function batchesWithin(from: number, to: number): Promise<Batch[]> {
   const items = await range(ledgerKeys.log, {
     from: ledgerKeys.batch(from).sk,
     to: ledgerKeys.batch(to - 1).sk,
@@ -106,34 +120,30 @@ async function batchesWithin(from: number, to: number): Promise<Batch[]> {
  * Commits a batch: the key of its first entry exists once, so of all who try to go on from one size exactly one
  * succeeds. False for the others.
  */
-export async function commitBatch(batch: Omit<Batch, 'seal'>): Promise<boolean> {
-  const seal = await batchSealOf({ ...batch, root: rootOf(batch.frontier) });
-  return insert(batchItem({ ...batch, seal }));
-}
+export const commitBatch = async (batch: Omit<Batch, 'seal'>): Promise<boolean> =>
+  insert(await sealedBatchItem(batch));
 
 /**
  * Inserts the `INDEX` of each entry of a committed batch; harmless to repeat and to race. The last entry's goes last,
  * so where it stands, all do.
  */
 export async function insertIndexes(batch: Pick<Batch, 'first' | 'ids'>): Promise<void> {
-  const items = batch.ids.map((id, i): Item => {
-    const { pk, sk } = ledgerKeys.index(id);
-    return { pk: { S: pk }, sk: { S: sk }, index: { N: String(batch.first + i) } };
-  });
+  const items = indexItems(batch);
   await insertMissing(items.slice(0, -1));
   await insertMissing(items.slice(-1));
 }
+
+export const indexItems = ({ first, ids }: Pick<Batch, 'first' | 'ids'>): Item[] =>
+  ids.map((id, i) => ({ ...attributeKey(ledgerKeys.index(id)), index: { N: String(first + i) } }));
 
 export async function isIntegrated(batch: Batch): Promise<boolean> {
   const last = batch.ids.at(-1);
   return last === undefined || (await get(ledgerKeys.index(last))) !== undefined;
 }
 
-function batchItem(batch: Batch & { seal: Uint8Array }): Item {
-  const { pk, sk } = ledgerKeys.batch(batch.first);
+export async function sealedBatchItem(batch: Omit<Batch, 'seal'>): Promise<Item> {
   return {
-    pk: { S: pk },
-    sk: { S: sk },
+    ...attributeKey(ledgerKeys.batch(batch.first)),
     first: { N: String(batch.first) },
     count: { N: String(batch.ids.length) },
     previousRoot: { B: batch.previousRoot },
@@ -142,7 +152,7 @@ function batchItem(batch: Batch & { seal: Uint8Array }): Item {
     ids: { B: Buffer.from(batch.ids.join(''), 'hex') },
     leaves: { B: Buffer.concat(batch.leaves) },
     committedAt: { S: batch.committedAt },
-    seal: { B: batch.seal },
+    seal: { B: await batchSealOf({ ...batch, root: rootOf(batch.frontier) }) },
   };
 }
 

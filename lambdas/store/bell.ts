@@ -10,7 +10,7 @@ export const lambda = new LambdaClient({
  * looks by itself each minute, so a lost ring costs time and nothing else.
  */
 export async function ring(
-  variable: 'COSIGN_FUNCTION' | 'ARCHIVE_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
+  variable: 'COSIGN_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
   event: object = {},
 ): Promise<boolean> {
   try {

@@ -108,7 +108,7 @@ const log = ({ config, log }: WatchStackProps): Watch[] => [
   {
     name: 'ArchiveBehind',
     description:
-      'For a quarter of an hour the archive has lacked entries of the newest checkpoint: should the ledger be lost now, they are',
+      'For a quarter of an hour bundles have not been put together in the archive. The entries are there, in parts',
     metric: archiveLag(config),
     threshold: 1,
     periods: [3, 3],

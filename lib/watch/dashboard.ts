@@ -62,8 +62,8 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
       graph('Entries without their quorum of cosignatures', [lag(config).with({ label: 'entries' })]),
     ],
     [
-      graph('Entries archived', [archived(config).with({ label: 'entries' })]),
-      graph('Published entries that the archive lacks', [archiveLag(config).with({ label: 'entries' })]),
+      graph('Entries put together in bundles of the archive', [archived(config).with({ label: 'entries' })]),
+      graph('Entries that are to be, and are not yet', [archiveLag(config).with({ label: 'entries' })]),
     ],
     [
       graph('Requests', [

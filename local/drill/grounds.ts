@@ -148,7 +148,7 @@ async function settled(door: Backdoor, fetch: Fetch, call: Call): Promise<number
       (row) => isCosignature(row) && row['sk']?.S?.includes(`#${String(size).padStart(20, '0')}#`),
     );
     if (size === entries && isCosigned) {
-      await call('archive', { 'detail-type': 'Scheduled Event' });
+      await call('archive', {});
       return entries;
     }
     await sleep(250);

@@ -51,7 +51,6 @@ describe('functions', () => {
   const ARCHIVE_BUCKET = config.archive.bucketName;
   const RUNG = {
     COSIGN_FUNCTION: refTo('AWS::Lambda::Function', 'CosignFunction'),
-    ARCHIVE_FUNCTION: refTo('AWS::Lambda::Function', 'ArchiveFunction'),
   };
   const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
     authorize: {
@@ -194,12 +193,12 @@ describe.each([
   });
 });
 
-test('who publishes rings cosign and archive, an inspection calls for its next part, and nobody calls any other function', async () => {
+test('who publishes rings cosign, an inspection calls for its next part, and nobody calls any other function', async () => {
   for (const caller of FUNCTIONS)
     for (const called of FUNCTIONS) {
       const arn = system.attribute(functionOf(system, called));
       const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
-      const rings = /^(cosign|archive)$/.test(called) && (caller === 'sequence' || caller === 'sweep');
+      const rings = called === 'cosign' && (caller === 'sequence' || caller === 'sweep');
       const goesOn = called === 'inspect' && caller === 'inspect';
       expect([caller, called, may]).toEqual([
         caller,

@@ -2,32 +2,21 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeBundle } from '../../core/log/bundles.ts';
 import { leafHash, rootOfLeaves } from '../../core/log/merkle.ts';
-import { parseEntry } from '../../core/model/entry.ts';
 import { ArchivedWorld, type Objects } from './support/archives.ts';
 import { FAULTS, Killed } from './support/faults.ts';
 import { scan } from './support/ledger.ts';
 
-/** Two bundles and a part of a third, of a log that was published at several sizes; with a trace among its entries. */
+/** Two bundles and a part of a third, of a log that was published at several sizes. */
 let log: ArchivedWorld;
-let size: number;
-/** What the archive is to hold in the end. */
+/** What an archive is to hold in the end that held nothing but the newest checkpoint. */
 let whole: Objects;
 beforeAll(async () => {
   log = await ArchivedWorld.create();
-  await log.trace();
   await log.grow(250);
   await log.grow(300);
   await log.renewArchive();
   await log.archive();
   whole = await log.objects();
-  size =
-    512 +
-    Number(
-      [...whole.keys()]
-        .find((key) => key.startsWith('tile/entries/002'))
-        ?.split('/')
-        .at(-1),
-    );
 });
 afterAll(() => log.world.tables.client.destroy());
 beforeEach(async () => {
@@ -37,7 +26,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.useRealTimers();
   log.faults.revive();
 });
 
@@ -49,53 +37,45 @@ const outcome = async (run: Promise<unknown>) =>
   );
 const bundles = (objects: Objects) => [...objects.keys()].filter((key) => key.startsWith('tile/'));
 
-/** Whatever is there is right, and no bundle stands without what is before it. */
+/** Whatever is there is right, and no bundle stands without those before it. */
 async function expectBeginning(): Promise<void> {
   const objects = await log.objects();
   for (const [key, body] of objects) expect(body.equals(whole.get(key) ?? Buffer.of()), key).toBe(true);
   const there = bundles(objects);
   expect(there).toEqual(bundles(whole).slice(0, there.length));
-  // The trace is among the first 256 entries.
-  if (there.length > 0) expect([...objects.keys()].some((key) => key.startsWith('answers/'))).toBe(true);
 }
 
-describe('what was published is copied into the archive', () => {
-  it('entry by entry, so that the bundles alone make the tree that was signed', () => {
-    const entries = bundles(whole).flatMap((key) =>
-      decodeBundle(whole.get(key) ?? Buffer.of(), key.includes('.p/') ? size - 512 : 256),
+describe('full bundles of what was published are put together in the archive', () => {
+  it('entry by entry, as the log serves them', async () => {
+    expect(bundles(whole)).toEqual(['tile/entries/000', 'tile/entries/001']);
+    const leaves = bundles(whole).flatMap((key) =>
+      decodeBundle(whole.get(key) ?? Buffer.of(), 256).map(leafHash),
     );
-    expect(entries).toHaveLength(size);
-    const [newest = ''] = [...whole.keys()].filter((key) => key.startsWith('checkpoints/'));
-    const [, published, root] = String(whole.get(newest)).split('\n');
-    expect(Number(published)).toBe(size);
-    expect(Buffer.from(rootOfLeaves(entries.map(leafHash))).toString('base64')).toBe(root);
-    const trace = entries.map(parseEntry).find(({ kind }) => kind === 'trace-run');
-    expect(whole.has(`answers/${trace?.body['answerSha256']}`)).toBe(true);
+    const { batchEndingAt, placedBetween } = await import('../../lambdas/store/batches.ts');
+    const placed = await placedBetween(0, 512);
+    expect(leaves.map(hex)).toEqual(placed.map(({ leaf }) => hex(leaf)));
+    expect(rootOfLeaves(leaves.slice(0, 250))).toEqual(
+      rootOfLeaves((await batchEndingAt(250))?.leaves ?? []),
+    );
   });
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
   it('once: a second run puts nothing, and looks no further than to the last', async () => {
-    expect(await log.archive()).toMatchObject({ published: size, archived: size, entries: size });
+    expect(await log.archive()).toMatchObject({ due: 512, bundled: 512, entries: 512 });
     expect(await log.objects()).toEqual(whole);
     log.faults.plan(() => undefined);
-    expect(await log.archive()).toMatchObject({ published: size, archived: size, entries: 0 });
+    expect(await log.archive()).toMatchObject({ due: 512, bundled: 512, entries: 0 });
     const asked = log.faults.calls.filter(({ command }) => command === 'ListObjectsV2Command');
     expect(asked).toHaveLength(2);
-    log.faults.plan(() => undefined);
-    await log.archive('rung');
-    expect(log.faults.calls).toHaveLength(3);
   });
 
   it('as far as there is time, and from there the next time', async () => {
-    expect(await log.archive('scheduled', 10_000)).toMatchObject({
-      published: size,
-      archived: 0,
-      entries: 0,
-    });
-    expect(await log.archive()).toMatchObject({ entries: size });
+    expect(await log.archive(10_000)).toMatchObject({ due: 512, bundled: 0, entries: 0 });
+    expect(await log.archive()).toMatchObject({ entries: 512 });
   });
 });
 
-describe('a copy that', () => {
+describe('a run that', () => {
   it('is killed at any of its calls leaves the beginning of it, which the next goes on from', async () => {
     for (let call = 0; ; call++) {
       await log.renewArchive();
@@ -106,7 +86,7 @@ describe('a copy that', () => {
       await log.archive();
       expect(await log.objects()).toEqual(whole);
       if (end === 'done') {
-        expect(call).toBeGreaterThan(15);
+        expect(call).toBeGreaterThan(12);
         break;
       }
       expect(end).toBe('killed');
@@ -127,10 +107,10 @@ describe('a copy that', () => {
   });
 
   it('runs twice at once, one of them killed or not, puts each object once', async () => {
-    for (const killed of [undefined, 9, 17, 25]) {
+    for (const killed of [undefined, 9, 17]) {
       await log.renewArchive();
       log.faults.plan((number) => (number === killed ? 'dead' : 'slow'));
-      const ends = await Promise.all([outcome(log.archive()), outcome(log.archive('rung'))]);
+      const ends = await Promise.all([outcome(log.archive()), outcome(log.archive())]);
       log.faults.revive();
       if (killed === undefined) expect(ends).toEqual(['done', 'done']);
       await expectBeginning();
@@ -147,12 +127,12 @@ describe('a copy that', () => {
       const name = 'ConditionalRequestConflict';
       return () => Promise.reject(Object.assign(new Error('injected'), { name }));
     });
-    expect(await log.archive()).toMatchObject({ archived: size });
+    expect(await log.archive()).toMatchObject({ bundled: 512 });
     expect(conflicts).toBe(2);
   });
 });
 
-describe('nothing is put into the archive that was not published', () => {
+describe('no bundle is put together of what was not published', () => {
   const write = (pk: string, sk: string, set: string, value: Uint8Array) =>
     log.world.tables.client.send(
       new UpdateItemCommand({
@@ -168,10 +148,13 @@ describe('nothing is put into the archive that was not published', () => {
     ['a leaf beside its entry', /^ENTRY#\w+ ENTRY$/, 'leaf', /^ENTRY#/],
     ['a leaf in its batch', /^LOG BATCH#0{20}$/, 'leaves', /^ENTRY#/],
     ['a tile', /^TILE#1#0 002$/, 'hashes', /^LOG \/ BATCH#/],
-    ['an answer', /^ANSWER#/, 'body', /^ANSWER#/],
   ])('when %s was altered, it is named and the archive stays as it is', async (_, row, attribute, named) => {
+    const { indexes, entries } = await placedEntries();
     const items = await scan(log.world.tables.client, log.world.tables.ledger);
-    const item = items.find(({ pk, sk }) => row.test(`${pk?.S} ${sk?.S}`)) ?? expect.fail();
+    const isBundled = (pk = '') => !pk.startsWith('ENTRY#') || (indexes.get(pk) ?? 512) < 512;
+    const item =
+      items.find(({ pk, sk }) => row.test(`${pk?.S} ${sk?.S}`) && isBundled(pk?.S)) ?? expect.fail();
+    expect(entries).toBe(550);
     const [pk, sk, before] = [item['pk']?.S ?? '', item['sk']?.S ?? '', item[attribute]?.B ?? Buffer.of()];
     await write(pk, sk, attribute, before.toReversed());
     await expect(log.archive()).rejects.toMatchObject({
@@ -180,36 +163,26 @@ describe('nothing is put into the archive that was not published', () => {
     });
     await expectBeginning();
     await write(pk, sk, attribute, before);
-    expect(await log.archive()).toMatchObject({ archived: size });
+    expect(await log.archive()).toMatchObject({ bundled: 512 });
     expect(await log.objects()).toEqual(whole);
   });
 
+  /** Where entries stand in the log, by their partition. */
+  async function placedEntries() {
+    const { placedBetween } = await import('../../lambdas/store/batches.ts');
+    const placed = await placedBetween(0, 550);
+    return {
+      entries: placed.length,
+      indexes: new Map(placed.map(({ entryId }, index) => [`ENTRY#${entryId}`, index])),
+    };
+  }
+
   it('and what is there and should not be is named', async () => {
     const { putIfAbsent } = await import('../../lambdas/store/archive.ts');
-    const inTheWay = ['tile/entries/000', 'tile/entries/001', `tile/entries/002.p/${size - 512}`];
-    for (const key of [...inTheWay, ...[...whole.keys()].filter((each) => each.startsWith('answers/'))]) {
+    for (const key of ['tile/entries/000', 'tile/entries/001']) {
       await log.renewArchive();
       await putIfAbsent(key, 'something else');
       await expect(log.archive()).rejects.toMatchObject({ name: 'LedgerCorrupt', key });
     }
-  });
-});
-
-describe('a log that grows', () => {
-  it('has the part of a bundle archived each minute, and in between when the last is a minute old', async () => {
-    const parts = async () => bundles(await log.objects()).filter((key) => key.includes('.p/'));
-    await log.archive('rung');
-    expect(await parts()).toHaveLength(1);
-    await log.grow(1);
-    expect(await log.archive('rung')).toMatchObject({ published: size + 1, archived: size });
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
-    expect(await log.archive('rung')).toMatchObject({ published: size + 1, archived: size + 1 });
-    vi.useRealTimers();
-    await log.grow(1);
-    expect(await log.archive('rung')).toMatchObject({ published: size + 2, archived: size + 1 });
-    expect(await log.archive('scheduled')).toMatchObject({ archived: size + 2, entries: 1 });
-    expect(await parts()).toHaveLength(3);
-    await log.grow(256 - ((size + 2) % 256));
-    expect(await log.archive('rung')).toMatchObject({ published: 768, archived: 768 });
   });
 });

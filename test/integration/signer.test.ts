@@ -4,8 +4,10 @@ import { Backdoor, nameOf, type Row, type Snapshot } from '../../local/drill/bac
 import { digits, isCheckpoint, type Member, membersOf } from '../../local/drill/forge.ts';
 import { sealed, signed } from '../../local/drill/insider.ts';
 import { relog } from '../../local/drill/relog.ts';
+import { variedBody } from '../support/varied.ts';
 import { Faults } from './support/faults.ts';
 import { growing } from './support/growing.ts';
+import { accepting, transferEntry } from './support/ledger.ts';
 import { createTables, type Tables } from './tables.ts';
 
 /** The sizes of the batches of a small log, whose head was published after each. */
@@ -146,7 +148,9 @@ describe('what is signed', () => {
   });
 
   it('is what goes on from it, batch by batch or all at once', async () => {
-    const more = own().map((batch) => batch.map(altered));
+    const accept = await accepting();
+    const entries = BATCHES.map((n) => transferEntry(`more-${n}`, variedBody(n)));
+    const more = (await accept(entries)).map(({ entry, leaf }) => [{ id: entry.entryId, leaf }]);
     await relog(door, [...own(), ...more], sealed);
     faults.plan(() => undefined);
     expect(await publish()).toBe('published');

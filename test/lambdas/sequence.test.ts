@@ -24,6 +24,7 @@ import { captureOutput } from './output.ts';
 
 // What becomes of the head once it is committed has tests of its own, with a real table and a real archive.
 vi.mock('../../lambdas/sequencing/publish.ts', () => ({ publish: async () => ({ size: 0, isNew: false }) }));
+vi.mock('../../lambdas/sequencing/archived-head.ts', () => ({ archivedSize: async () => 0 }));
 
 const tables = new FakeTables();
 let output: ReturnType<typeof captureOutput>;

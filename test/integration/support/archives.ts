@@ -1,7 +1,8 @@
-import { chmod, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Context, ScheduledEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import type { Archived } from '../../../lambdas/archiving/run.ts';
+import type { StoredEntry } from '../../../lambdas/store/entries.ts';
 import { incidentBody, leakBody, PROVIDER, transferBody } from '../../support/transfers.ts';
 import { variedBody } from '../../support/varied.ts';
 import { endpoints } from '../endpoints.ts';
@@ -44,13 +45,18 @@ export class ArchivedWorld {
     this.#newBucket = newBucket;
   }
 
-  /** Accepts so many transfers, puts them into the log and publishes its head. */
-  async grow(count: number): Promise<void> {
+  /** Accepts so many transfers, without a doorbell. */
+  accept(count: number): Promise<StoredEntry[]> {
     const entries = Array.from({ length: count }, () => {
       const n = this.#accepted++;
       return transferEntry(`archived-${n}`, variedBody(n));
     });
-    await this.#accept(entries);
+    return this.#accept(entries);
+  }
+
+  /** Accepts so many transfers, puts them into the log and publishes its head. */
+  async grow(count: number): Promise<void> {
+    await this.accept(count);
     await this.publish();
   }
 
@@ -70,19 +76,29 @@ export class ArchivedWorld {
     await this.publish();
   }
 
-  /** Runs the function: by the clock, or as one that was rung. */
-  async archive(how: 'scheduled' | 'rung' = 'scheduled', milliseconds = 600_000): Promise<Archived> {
+  /** Runs the function. */
+  async archive(milliseconds = 600_000): Promise<Archived> {
     const { handler } = await import('../../../lambdas/archive.ts');
-    const event = how === 'rung' ? {} : ({ 'detail-type': 'Scheduled Event' } as ScheduledEvent);
-    return handler(event, { getRemainingTimeInMillis: () => milliseconds } as unknown as Context);
+    return handler({}, { getRemainingTimeInMillis: () => milliseconds } as unknown as Context);
+  }
+
+  /** How many entries the newest checkpoint of the archive signs. */
+  async published(): Promise<number> {
+    const { archivedSize } = await import('../../../lambdas/sequencing/archived-head.ts');
+    return archivedSize();
   }
 
   /** Has the functions use an archive that holds the newest checkpoint of the one before, and nothing else. */
   async renewArchive(): Promise<void> {
     const [newest] = [...(await this.objects())].filter(([key]) => key.startsWith('checkpoints/'));
-    process.env['ARCHIVE_BUCKET'] = this.#newBucket();
+    this.emptyArchive();
     const { putIfAbsent } = await import('../../../lambdas/store/archive.ts');
     if (newest) await putIfAbsent(...newest);
+  }
+
+  /** Has the functions use an archive that holds nothing. */
+  emptyArchive(): void {
+    process.env['ARCHIVE_BUCKET'] = this.#newBucket();
   }
 
   async objects(): Promise<Objects> {
@@ -99,9 +115,8 @@ export class ArchivedWorld {
   /** What neither S3 nor Object Lock would let anybody do. */
   async alter(key: string, body: Uint8Array | undefined): Promise<void> {
     const path = join(this.#folder(), key);
-    if (body === undefined) return unlink(path);
-    await chmod(path, 0o600);
-    await writeFile(path, body);
+    await unlink(path).catch(() => undefined);
+    if (body !== undefined) await writeFile(path, body);
   }
 
   #folder = () => this.#folderOf(process.env['ARCHIVE_BUCKET'] ?? '');
