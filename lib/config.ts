@@ -14,6 +14,7 @@ export const FUNCTIONS = [
   'sweep',
   'cosign',
   'archive',
+  'restore',
   'project',
   'inspect',
 ] as const;

@@ -62,6 +62,12 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     signingKey: ['GetPublicKey'],
     archive: ['PutObject', 'GetObject', 'ListBucket'],
   },
+  restore: {
+    ledger: INSERT,
+    sealKey: ['GenerateMac'],
+    signingKey: ['GetPublicKey'],
+    archive: ['GetObject', 'ListBucket'],
+  },
   cosign: { ledger: ['PartiQLInsert', 'GetItem', 'Query'], signingKey: ['GetPublicKey'] },
   project: { ledger: READ, views: [...READ_ALL, 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
   inspect: {

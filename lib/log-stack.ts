@@ -38,13 +38,14 @@ const COMMITTED_BATCHES = [
  * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
  * `cosign` has witnesses cosign the log, `archive` copies it to where nobody can take it back, `project` folds what is
  * in it into the views, and `inspect` holds every row against it each day. No third function reads the stream: DynamoDB
- * serves two readers a shard.
+ * serves two readers a shard. `restore` waits for an operator's command.
  */
 export class LogStack extends Stack {
   readonly sequence: AmanatFunction;
   readonly sweep: AmanatFunction;
   readonly cosign: AmanatFunction;
   readonly archive: AmanatFunction;
+  readonly restore: AmanatFunction;
   readonly project: AmanatFunction;
   readonly inspector: AmanatFunction;
   readonly failures: Readonly<
@@ -93,6 +94,12 @@ export class LogStack extends Stack {
       // It holds the whole chain: up to 170 MB for a million entries.
       memory: 2048,
     });
+    this.restore = new AmanatFunction(this, 'Restore', {
+      ...common,
+      name: 'restore',
+      timeout: Duration.minutes(15),
+      memory: 1024,
+    });
     this.failures = {
       sequence: failureQueue(this, 'SequenceFailures', config),
       sweep: failureQueue(this, 'SweepFailures', config),
@@ -111,8 +118,8 @@ export class LogStack extends Stack {
     daily(this, 'EveryNight', this.inspector, this.failures.inspect);
     letCallItself(this, this.inspector);
 
-    new CfnOutput(this, 'ProjectFunctionName', { value: this.project.handler.functionName });
-    new CfnOutput(this, 'InspectFunctionName', { value: this.inspector.handler.functionName });
+    for (const { node, handler } of [this.project, this.restore, this.inspector])
+      new CfnOutput(this, `${node.id}FunctionName`, { value: handler.functionName });
   }
 }
 

@@ -62,11 +62,14 @@ export const getObject = async (key: string): Promise<Uint8Array | undefined> =>
   (await findObject(key))?.body;
 
 export interface ListOptions {
+  /** Only keys behind this one. */
   readonly after?: string;
+  /** Only keys up to this one. */
+  readonly upTo?: string;
   readonly limit?: number;
 }
 
-/** Keys that begin with `prefix`, in order, those after `after`; at most `limit` of them. */
+/** Keys that begin with `prefix`, in order. */
 export const listKeys = async (prefix: string, options: ListOptions = {}): Promise<string[]> =>
   (await listObjects(prefix, options)).map(({ key }) => key);
 
@@ -75,7 +78,7 @@ export async function listObjects(
   prefix: string,
   options: ListOptions = {},
 ): Promise<{ readonly key: string; readonly keptAt: Date }[]> {
-  const { after, limit = Number.POSITIVE_INFINITY } = options;
+  const { after, upTo, limit = Number.POSITIVE_INFINITY } = options;
   const objects: { key: string; keptAt: Date }[] = [];
   let token: string | undefined;
   do {
@@ -88,8 +91,11 @@ export async function listObjects(
         ...(after === undefined || token !== undefined ? {} : { StartAfter: after }),
       }),
     );
-    for (const { Key, LastModified } of answer.Contents ?? [])
-      if (Key !== undefined) objects.push({ key: Key, keptAt: LastModified ?? new Date() });
+    for (const { Key, LastModified } of answer.Contents ?? []) {
+      if (Key === undefined) continue;
+      if (upTo !== undefined && Key > upTo) return objects;
+      objects.push({ key: Key, keptAt: LastModified ?? new Date() });
+    }
     token = answer.NextContinuationToken;
   } while (token !== undefined && objects.length < limit);
   return objects;

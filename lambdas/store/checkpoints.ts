@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/model/scalars.ts';
-import type { Item } from './client.ts';
+import { attributeKey, type Item } from './client.ts';
 import { keyOf, LedgerCorrupt } from './corrupt.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, insert, range } from './ledger.ts';
@@ -44,10 +44,14 @@ export async function readCheckpoint(size: number): Promise<StoredCheckpoint | u
 }
 
 /** False when there is one of this size already. */
-export function insertCheckpoint({ size, note, signedAt }: StoredCheckpoint): Promise<boolean> {
-  const { pk, sk } = ledgerKeys.checkpoint(size);
-  return insert({ pk: { S: pk }, sk: { S: sk }, note: { S: note }, signedAt: { S: signedAt } });
-}
+export const insertCheckpoint = (checkpoint: StoredCheckpoint): Promise<boolean> =>
+  insert(checkpointItem(checkpoint));
+
+export const checkpointItem = ({ size, note, signedAt }: StoredCheckpoint): Item => ({
+  ...attributeKey(ledgerKeys.checkpoint(size)),
+  note: { S: note },
+  signedAt: { S: signedAt },
+});
 
 /** Cosignatures of sizes `from` … `to`, newest size first. */
 export async function cosignaturesDown(options: {
@@ -70,10 +74,13 @@ export async function cosignaturesDown(options: {
 }
 
 /** False when the witness with this key id has one for the size already. */
-export function insertCosignature(size: number, keyId: number, line: string): Promise<boolean> {
-  const { pk, sk } = ledgerKeys.cosignature(size, keyId);
-  return insert({ pk: { S: pk }, sk: { S: sk }, line: { S: line } });
-}
+export const insertCosignature = (size: number, keyId: number, line: string): Promise<boolean> =>
+  insert(cosignatureItem({ size, keyId, line }));
+
+export const cosignatureItem = ({ size, keyId, line }: StoredCosignature): Item => ({
+  ...attributeKey(ledgerKeys.cosignature(size, keyId)),
+  line: { S: line },
+});
 
 function storedCheckpoint(item: Item): StoredCheckpoint {
   const [note, signedAt] = [item['note']?.S, item['signedAt']?.S];

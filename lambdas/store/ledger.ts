@@ -70,8 +70,12 @@ const MAY_PASS = new Set([
 
 const STATEMENTS_A_BATCH = 25;
 
-/** Inserts each item by itself, in no order; those that are there already stay as they are. */
-export async function insertMissing(items: readonly Item[]): Promise<void> {
+/**
+ * Inserts each item by itself, in no order. Those whose keys were taken, be it by a lost attempt of this very call, stay
+ * as they are, and are what this answers.
+ */
+export async function insertMissing(items: readonly Item[]): Promise<Item[]> {
+  const taken: Item[] = [];
   const batches = chunks(items, STATEMENTS_A_BATCH);
   await inParallel(batches, 4, async (batch) => {
     let left: readonly Item[] = batch;
@@ -82,10 +86,12 @@ export async function insertMissing(items: readonly Item[]): Promise<void> {
         .catch((error: unknown) => {
           throw passing(error);
         });
+      taken.push(...left.filter((_, i) => Responses[i]?.Error?.Code === 'DuplicateItem'));
       left = left.filter((_, i) => mustBeRepeated(Responses[i]));
       if (left.length > 0 && attempt === 4) throw new Problem('try-again', 'the ledger table is throttled');
     }
   });
+  return taken;
 }
 
 /** @throws Error for what no repetition would mend */

@@ -1,5 +1,6 @@
 import { TILE_WIDTH, type Tile, type TileId } from '../../core/log/tiles.ts';
 import { placedBetween } from './batches.ts';
+import { attributeKey, type Item } from './client.ts';
 import { LedgerCorrupt } from './corrupt.ts';
 import { ledgerKeys } from './keys.ts';
 import { get, insertMissing } from './ledger.ts';
@@ -29,10 +30,10 @@ export async function readTile(id: TileId): Promise<Uint8Array> {
 
 /** Inserts those that have rows; what is there already stays as it is. */
 export async function insertTiles(tiles: readonly Tile[]): Promise<void> {
-  await insertMissing(
-    tiles.filter(isStored).map((tile) => {
-      const { pk, sk } = ledgerKeys.tile(tile);
-      return { pk: { S: pk }, sk: { S: sk }, hashes: { B: tile.bytes } };
-    }),
-  );
+  await insertMissing(tiles.filter(isStored).map(tileItem));
 }
+
+export const tileItem = (tile: Tile): Item => ({
+  ...attributeKey(ledgerKeys.tile(tile)),
+  hashes: { B: tile.bytes },
+});

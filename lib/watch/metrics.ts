@@ -60,6 +60,7 @@ export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<stri
   sweep: log.sweep,
   cosign: log.cosign,
   archive: log.archive,
+  restore: log.restore,
   project: log.project,
   inspect: log.inspector,
 });

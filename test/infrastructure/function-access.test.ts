@@ -62,6 +62,13 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
   sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
   archive: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'], archive: PUBLISH.archive },
+  restore: {
+    ...NOTHING,
+    ledger: INSERT,
+    sealKey: ['GenerateMac'],
+    signingKey: ['GetPublicKey'],
+    archive: ['GetObject', 'ListBucket'],
+  },
   cosign: { ...NOTHING, ledger: ['GetItem', 'PartiQLInsert', 'Query'], signingKey: ['GetPublicKey'] },
   project: {
     ...NOTHING,

@@ -75,6 +75,7 @@ describe('functions', () => {
     sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
+    restore: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
     inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
   };

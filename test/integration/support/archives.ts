@@ -6,9 +6,10 @@ import type { StoredEntry } from '../../../lambdas/store/entries.ts';
 import { incidentBody, leakBody, PROVIDER, transferBody } from '../../support/transfers.ts';
 import { variedBody } from '../../support/varied.ts';
 import { endpoints } from '../endpoints.ts';
+import { createTables, type Tables } from '../tables.ts';
 import { AUDITOR, agency, createWorld, registerExamples, type World } from '../world.ts';
 import { Faults } from './faults.ts';
-import { type Accept, accepting, transferEntry } from './ledger.ts';
+import { type Accept, accepting, scan, transferEntry } from './ledger.ts';
 
 /** The objects of an archive by key. */
 export type Objects = ReadonlyMap<string, Buffer>;
@@ -99,6 +100,47 @@ export class ArchivedWorld {
   /** Has the functions use an archive that holds nothing. */
   emptyArchive(): void {
     process.env['ARCHIVE_BUCKET'] = this.#newBucket();
+  }
+
+  /** Has the functions use empty tables, and the archive that they used before. */
+  async renewTables(): Promise<Tables> {
+    const tables = await createTables();
+    const { LEDGER_TABLE, VIEWS_TABLE } = tables.env;
+    Object.assign(process.env, { LEDGER_TABLE, VIEWS_TABLE });
+    return tables;
+  }
+
+  /** Has the functions use these tables again. */
+  use({ LEDGER_TABLE, VIEWS_TABLE }: Tables['env']): void {
+    Object.assign(process.env, { LEDGER_TABLE, VIEWS_TABLE });
+  }
+
+  /** The rows of the ledger in use by key, but for what is of the moment at which each was written. */
+  async rows(): Promise<Map<string, object>> {
+    const items = await scan(this.world.tables.client, process.env['LEDGER_TABLE'] ?? '');
+    return new Map(
+      items.map(({ pk, sk, seal: _s, committedAt: _c, signedAt: _a, ...rest }) => [
+        `${pk?.S} / ${sk?.S}`,
+        rest,
+      ]),
+    );
+  }
+
+  /** Calls the function, once: as its command does, from the start or from where a call stopped. */
+  async restoreOnce(command: object, milliseconds = 600_000) {
+    const { handler } = await import('../../../lambdas/restore.ts');
+    return handler(command, { getRemainingTimeInMillis: () => milliseconds } as unknown as Context);
+  }
+
+  /** As its command does, until it is through; `hasty`: each call ends after a step. */
+  async restore(hasty = false, all = false) {
+    const milliseconds = hasty ? 0 : 600_000;
+    let progress = await this.restoreOnce({ restore: 'start', all }, milliseconds);
+    for (let calls = 1; 'done' in progress && !progress.done; calls++) {
+      if (calls > 100) throw new Error('a restore without an end');
+      progress = await this.restoreOnce({ restore: 'continue', from: progress.size }, milliseconds);
+    }
+    return progress;
   }
 
   async objects(): Promise<Objects> {
