@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { LogError } from '../core/log/error.ts';
+import { parseVerifierKey } from '../core/log/key.ts';
 import { Witnessing } from '../core/log/witnessing.ts';
 import { DEPLOYMENT, parseDeployment } from './deployment.ts';
 
@@ -66,6 +68,11 @@ export const StageConfig = z
           /^[a-z0-9.-]+(\/[A-Za-z0-9._-]+)*$/,
           'must be a host and a path, without scheme and final slash',
         ),
+      /**
+       * Verifier keys, of the same name, that it signed with before: what they signed stays its own. There are some
+       * where a log was restored after its key was lost.
+       */
+      formerKeys: z.array(z.string().max(400)).max(8).default([]),
       witnessing: Witnessing.default({ witnesses: [], quorum: 0, holdSeconds: 0 }),
     }),
 
@@ -108,6 +115,10 @@ export const StageConfig = z
   .refine(({ account, archive }) => !archive.account || account !== undefined, {
     path: ['archive'],
     message: 'an archive in another account needs the account of the stage',
+  })
+  .refine(({ log }) => log.formerKeys.every((key) => isKeyOf(log.origin, key)), {
+    path: ['log', 'formerKeys'],
+    message: 'must be verifier keys (type 0x01) of the name that is the origin',
   });
 export type StageConfig = z.infer<typeof StageConfig>;
 /** As a stage file writes it, defaults left out. */
@@ -115,3 +126,13 @@ export type StageInput = z.input<typeof StageConfig>;
 
 /** @throws Error that names every fault, for whoever edits a stage file */
 export const parseStage = (input: unknown): StageConfig => parseDeployment(StageConfig, input);
+
+function isKeyOf(origin: string, text: string): boolean {
+  try {
+    const { name, type } = parseVerifierKey(text);
+    return name === origin && type === 'note';
+  } catch (error) {
+    if (error instanceof LogError) return false;
+    throw error;
+  }
+}

@@ -100,7 +100,7 @@ export interface Reach {
 /** Where a function finds what it may use. */
 export function accessEnvironment(name: FunctionName, { config, tables }: Reach): Record<string, string> {
   const access = FUNCTION_ACCESS[name];
-  const { origin, witnessing } = config.log;
+  const { origin, formerKeys, witnessing } = config.log;
   return {
     ...(access.ledger && { LEDGER_TABLE: tables.ledger.tableName }),
     ...(access.views && { VIEWS_TABLE: tables.views.tableName }),
@@ -108,6 +108,7 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
     ...(access.signingKey && {
       SIGNING_KEY: tables.signingKey.keyArn,
       LOG_ORIGIN: origin,
+      FORMER_KEYS: JSON.stringify(formerKeys),
       WITNESSING: JSON.stringify(witnessing),
     }),
     ...(access.archive && { ARCHIVE_BUCKET: config.archive.bucketName }),

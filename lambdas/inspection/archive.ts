@@ -12,7 +12,7 @@ const OBJECTS_A_STEP = 200;
 const LANES = 16;
 
 /** What is known without the rows. */
-type ArchiveGrounds = Pick<Grounds, 'chain' | 'isBroken' | 'logKey'>;
+type ArchiveGrounds = Pick<Grounds, 'chain' | 'isBroken' | 'logKeys'>;
 
 /** Judges the next archived objects of a kind, those of the newest sizes first. */
 export async function judgeArchived(

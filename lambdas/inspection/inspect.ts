@@ -9,7 +9,8 @@ import {
   type Phase,
 } from '../../core/log/inspection.ts';
 import type { EntryId, Instant } from '../../core/model/scalars.ts';
-import { logKey } from '../log/key.ts';
+import { environment } from '../environment.ts';
+import { logKeys } from '../log/key.ts';
 import { type Key, ledgerKeys } from '../store/keys.ts';
 import { get } from '../store/ledger.ts';
 import { judgeArchived } from './archive.ts';
@@ -68,7 +69,7 @@ async function begin(began: Instant, tell: Tell): Promise<Inspection> {
     findings: 0,
   };
   kept = { began, loaded };
-  return new Inspection(loaded, await logKey(), cursor, tell).found(findings);
+  return new Inspection(loaded, await logKeys(), cursor, tell).found(findings);
 }
 
 async function resume(cursor: Cursor, tell: Tell): Promise<Inspection> {
@@ -76,7 +77,7 @@ async function resume(cursor: Cursor, tell: Tell): Promise<Inspection> {
   const { loaded } = kept;
   const findings = await loaded.extend(cursor.told);
   const told = Math.max(cursor.told, toldBy(loaded));
-  return new Inspection(loaded, await logKey(), { ...cursor, told }, tell).found(findings);
+  return new Inspection(loaded, await logKeys(), { ...cursor, told }, tell).found(findings);
 }
 
 /** Of the last batch the rows may still be on their way. */
@@ -92,12 +93,12 @@ const toldBy = ({ chain, isBroken }: LoadedChain): number => (isBroken ? chain.s
 class Inspection {
   cursor: Cursor;
   readonly #loaded: LoadedChain;
-  readonly #logKey: Grounds['logKey'];
+  readonly #logKeys: Grounds['logKeys'];
   readonly #tell: Tell;
 
-  constructor(loaded: LoadedChain, logKey: Grounds['logKey'], cursor: Cursor, tell: Tell) {
+  constructor(loaded: LoadedChain, logKeys: Grounds['logKeys'], cursor: Cursor, tell: Tell) {
     this.#loaded = loaded;
-    this.#logKey = logKey;
+    this.#logKeys = logKeys;
     this.cursor = cursor;
     this.#tell = tell;
   }
@@ -155,7 +156,7 @@ class Inspection {
   #grounds = (): Omit<Grounds, 'others'> => {
     const { size, began } = this.cursor;
     const { chain, isBroken } = this.#loaded;
-    return { chain, isBroken, size, began, logKey: this.#logKey };
+    return { chain, isBroken, size, began, logKeys: this.#logKeys, origin: environment('LOG_ORIGIN') };
   };
 
   #refresh = async (): Promise<void> => {

@@ -14,8 +14,10 @@ export interface Grounds {
   /** How many entries the log had when the inspection began. */
   readonly size: number;
   readonly began: Instant;
-  /** The key that the log signs with. */
-  readonly logKey: VerifierKey;
+  /** The key that the log signs with, and those that it signed with before. */
+  readonly logKeys: readonly VerifierKey[];
+  /** Its name. */
+  readonly origin: string;
   /** Other rows that a judge asked for, by their written keys. */
   readonly others: ReadonlyMap<string, Item>;
 }

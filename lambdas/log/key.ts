@@ -1,4 +1,5 @@
-import type { VerifierKey } from '../../core/log/key.ts';
+import * as z from 'zod';
+import { parseVerifierKey, type VerifierKey } from '../../core/log/key.ts';
 import { environment } from '../environment.ts';
 import { kmsVerifierKey } from '../store/signer.ts';
 
@@ -12,3 +13,11 @@ export function logKey(): Promise<VerifierKey> {
   });
   return asked;
 }
+
+/** The keys whose checkpoints are this log's: the one that it signs with, and those that it signed with before. */
+export async function logKeys(): Promise<readonly VerifierKey[]> {
+  const former = FormerKeys.parse(JSON.parse(environment('FORMER_KEYS')));
+  return [await logKey(), ...former.map(parseVerifierKey)];
+}
+
+const FormerKeys = z.array(z.string());

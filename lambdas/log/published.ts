@@ -14,7 +14,7 @@ import {
 } from '../store/checkpoints.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 import { ledgerKeys } from '../store/keys.ts';
-import { logKey } from './key.ts';
+import { logKey, logKeys } from './key.ts';
 import { witnessing } from './witnessing.ts';
 
 /** A checkpoint to be shown, with the cosignatures that it has by now. */
@@ -94,7 +94,7 @@ export async function openStored(
   checkpoint: StoredCheckpoint,
   cosignatures: readonly StoredCosignature[] = [],
 ): Promise<PublishedCheckpoint> {
-  const policy = policyFor(formatVerifierKey(await logKey()), witnessing());
+  const policy = { ...policyFor(formatVerifierKey(await logKey()), witnessing()), logs: await logKeys() };
   try {
     const note = parseNote(checkpoint.note);
     const given = cosignatures.flatMap(({ line }) => cosignaturesIn(line, note, policy));

@@ -1,7 +1,7 @@
 import { openCheckpoint, type VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 import type { Key } from '../store/keys.ts';
-import { logKey } from './key.ts';
+import { logKeys } from './key.ts';
 
 /**
  * A checkpoint as it was kept, verified.
@@ -12,7 +12,7 @@ export async function openSigned(
   where: Key | string,
   kept: { readonly size: number; readonly note: string },
 ): Promise<VerifiedCheckpoint> {
-  const policy = { logs: [await logKey()], witnesses: [], quorum: 0 };
+  const policy = { logs: await logKeys(), witnesses: [], quorum: 0 };
   try {
     const checkpoint = openCheckpoint(kept.note, policy);
     if (checkpoint.size === kept.size) return checkpoint;

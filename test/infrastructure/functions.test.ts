@@ -46,6 +46,7 @@ describe('functions', () => {
   const KEY_OF_LOG = {
     SIGNING_KEY: system.attribute(system.one('AWS::KMS::Key', 'SigningKey')),
     LOG_ORIGIN: config.log.origin,
+    FORMER_KEYS: '[]',
     WITNESSING: JSON.stringify(config.log.witnessing),
   };
   const ARCHIVE_BUCKET = config.archive.bucketName;

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { formatVerifierKey, type SignatureType } from '../../core/log/key.ts';
 import { parseStage } from '../../lib/config.ts';
 import { dev } from '../../lib/stages/dev.ts';
 import { loadStage, STAGES } from '../../lib/stages/index.ts';
 import { buildSystem } from '../../lib/system.ts';
+import { signerOf } from '../core/log/keys.ts';
 import { newApp, templatesOf } from './synthesized.ts';
 
 describe('the configuration of a stage', () => {
@@ -69,6 +71,21 @@ describe('the stacks of a stage', () => {
     for (const path of ['ledger-writer', 'archive-writer'])
       expect(template).toContain(`:iam::123456789012:role/amanat/dev/${path}/*`);
     expect(() => parseStage({ ...dev, archive })).toThrow(/needs the account of the stage/);
+  });
+
+  test('may name keys that the log signed with before, of its own name and kind', () => {
+    const keyOf = (name: string, type: SignatureType) => formatVerifierKey(signerOf(name, type).key);
+    const withKeys = (...formerKeys: string[]) =>
+      parseStage({ ...dev, log: { ...dev.log, formerKeys } }).log.formerKeys;
+    const own = keyOf(dev.log.origin, 'note');
+    expect(withKeys(own)).toEqual([own]);
+    expect(parseStage(dev).log.formerKeys).toEqual([]);
+    for (const other of [
+      keyOf('another.example/log', 'note'),
+      keyOf(dev.log.origin, 'cosignature'),
+      own.slice(1),
+    ])
+      expect(() => withKeys(own, other)).toThrow(/must be verifier keys/);
   });
 
   test('hold all state in one: what is retained whatever the stage stands in Ledger', () => {

@@ -101,6 +101,7 @@ export async function tablesAt(endpoint: string): Promise<Tables> {
     SIGNING_KEY: SIGNING_KEY.arn,
     SEAL_KEY: SEAL_KEY.arn,
     LOG_ORIGIN: 'amanat.example.org/log',
+    FORMER_KEYS: '[]',
     WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   };
   return { ledger, views, env, endpoint, client, ledgerStreamArn, archiveFolder: folderOf(archive) };

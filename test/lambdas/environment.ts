@@ -15,6 +15,7 @@ Object.assign(process.env, {
   SEAL_KEY: 'seal-key',
   SIGNING_KEY: 'signing-key',
   LOG_ORIGIN: 'amanat.example.org/log',
+  FORMER_KEYS: '[]',
   WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   POWERTOOLS_DEV: 'false',
   POWERTOOLS_METRICS_NAMESPACE: 'Amanat',

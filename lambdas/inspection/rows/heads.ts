@@ -29,12 +29,12 @@ export const CHECKPOINT: Kind = {
 export function faultOfNote(
   note: string,
   size: number,
-  { chain, isBroken, logKey }: Pick<Grounds, 'chain' | 'isBroken' | 'logKey'>,
+  { chain, isBroken, logKeys }: Pick<Grounds, 'chain' | 'isBroken' | 'logKeys'>,
 ): { readonly what: 'changed' | 'inconsistent'; readonly words: string } | undefined {
   const changed = (words: string) => ({ what: 'changed', words }) as const;
   const inconsistent = (words: string) => ({ what: 'inconsistent', words }) as const;
   try {
-    const signed = openCheckpoint(note, { logs: [logKey], witnesses: [], quorum: 0 });
+    const signed = openCheckpoint(note, { logs: logKeys, witnesses: [], quorum: 0 });
     if (signed.size !== size) return changed('is the checkpoint of another size');
     // It is kept as the log signed it: what others signed stands elsewhere.
     if (formatNote({ text: signed.note.text, signatures: [signed.signature] }) !== note)
@@ -60,7 +60,7 @@ export const COSIGNATURE: Kind = {
   },
   judge: async (row, grounds) => {
     const counts = { cosignatures: 1 };
-    const { chain, isBroken, logKey } = grounds;
+    const { chain, isBroken, origin } = grounds;
     const of = cosignatureOf(row);
     if (!of) return wrong(counts, row, 'foreign', 'is a cosignature of nothing');
     const root = chain.rootAt(of.size);
@@ -71,7 +71,7 @@ export const COSIGNATURE: Kind = {
     if (!root) return wrong(counts, row, 'foreign', 'is of a size at which no batch of the log ends');
     if (!hasForm(row, { line: 'S' })) return wrong(counts, row, 'changed', OTHER_FORM);
 
-    const text = formatCheckpoint({ origin: logKey.name, size: of.size, root });
+    const text = formatCheckpoint({ origin, size: of.size, root });
     const line = row['line']?.S ?? '';
     const witness = witnesses().find(({ keyId }) => keyId === of.keyId);
     // One that the policy names no longer cannot be verified; but what it gave while it was named is in the archive.

@@ -11,6 +11,9 @@ import { AUDITOR, agency, createWorld, registerExamples, type World } from '../w
 import { Faults } from './faults.ts';
 import { type Accept, accepting, scan, transferEntry } from './ledger.ts';
 
+/** By all worlds of a test file: none has the same entry as another. */
+let accepted = 0;
+
 /** The objects of an archive by key. */
 export type Objects = ReadonlyMap<string, Buffer>;
 
@@ -21,7 +24,6 @@ export class ArchivedWorld {
   readonly #accept: Accept;
   readonly #folderOf: (bucket: string) => string;
   readonly #newBucket: () => string;
-  #accepted = 0;
 
   static async create(): Promise<ArchivedWorld> {
     const world = await createWorld();
@@ -49,7 +51,7 @@ export class ArchivedWorld {
   /** Accepts so many transfers, without a doorbell. */
   accept(count: number): Promise<StoredEntry[]> {
     const entries = Array.from({ length: count }, () => {
-      const n = this.#accepted++;
+      const n = accepted++;
       return transferEntry(`archived-${n}`, variedBody(n));
     });
     return this.#accept(entries);
