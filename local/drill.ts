@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Case } from './drill/case.ts';
 import { CASES } from './drill/cases.ts';
 import { type Grounds, prepare } from './drill/grounds.ts';
 import { printSummary, Rows } from './drill/report.ts';
@@ -68,11 +69,8 @@ async function main(): Promise<number> {
   }
 }
 
-async function tryAll(cases: typeof CASES, grounds: Grounds): Promise<Result[]> {
-  // Else whatever is found anyway would pass for a find.
-  const untouched = await tryCase({ to: 'nothing', deed: 'done', foundBy: [], act: async () => [] }, grounds);
-  if (untouched.detections.length > 0)
-    throw new Fault(`nothing was done yet, and ${untouched.detections[0]?.words}`);
+async function tryAll(cases: readonly Case[], grounds: Grounds): Promise<Result[]> {
+  await expectQuiet(grounds);
   const [rows, progress] = [new Rows(process.stdout.columns), new Progress()];
   const results: Result[] = [];
   for (const each of cases) {
@@ -82,8 +80,18 @@ async function tryAll(cases: typeof CASES, grounds: Grounds): Promise<Result[]> 
     rows.print(result);
     results.push(result);
   }
+  await expectQuiet(grounds);
   return results;
 }
+
+/** Else what is found anyway would pass for a find. @throws {Fault} when anything is */
+async function expectQuiet(grounds: Grounds): Promise<void> {
+  const { detections } = await tryCase(NOTHING, grounds);
+  const [found] = detections;
+  if (found) throw new Fault(`nothing is tampered with, and yet ${found.by} says: ${found.words}`);
+}
+
+const NOTHING: Case = { to: 'nothing', deed: 'done', foundBy: [], act: async () => [] };
 
 try {
   process.exitCode = await main();

@@ -64,6 +64,10 @@ export class Backdoor {
       .sort();
   }
 
+  #object(key: string): Promise<Uint8Array> {
+    return readFile(join(this.#archive, key));
+  }
+
   async putObject(key: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#archive, key);
     await mkdir(dirname(path), { recursive: true });
@@ -77,7 +81,7 @@ export class Backdoor {
   async snapshot(): Promise<Snapshot> {
     const rows = await this.rows();
     const objects = new Map<string, Uint8Array>();
-    for (const key of await this.objects()) objects.set(key, await readFile(join(this.#archive, key)));
+    for (const key of await this.objects()) objects.set(key, await this.#object(key));
     return { rows: new Map(rows.map((row) => [nameOf(row), row])), objects };
   }
 
@@ -108,8 +112,10 @@ export class Backdoor {
     }
     const objects = await this.objects();
     await this.removeObjects(objects.filter((key) => !snapshot.objects.has(key)));
-    for (const [key, content] of snapshot.objects)
-      if (!objects.includes(key)) await this.putObject(key, content);
+    for (const [key, content] of snapshot.objects) {
+      const isSame = objects.includes(key) && Buffer.compare(await this.#object(key), content) === 0;
+      if (!isSame) await this.putObject(key, content);
+    }
     return done;
   }
 }
