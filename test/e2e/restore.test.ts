@@ -61,10 +61,10 @@ it('one command rebuilds the ledger from the archive, and another its views, to 
   const { traceId } = await recordScenario({ url: system.url, token: (as) => system.token(as) });
   // The trace is the last of the scenario's entries: once the views know of it, they stand still.
   await expect.poll(async () => (await get('/v1/incidents')).text, { timeout: 30_000 }).toContain(traceId);
-  const before = await answers();
   const published: number = JSON.parse((await get('/v1/incidents')).text).reflects.size;
   const signed = async () => (await get('/log/checkpoint')).text.split('\n')[1];
   await expect.poll(signed, { timeout: 30_000 }).toBe(String(published));
+  const before = await answers();
   const policy = policyOf([(await get('/log/vkey')).text.trimEnd()]);
   const [root = ''] = (await get('/log/checkpoint')).text.split('\n').slice(2);
   const entryId = JSON.parse((await get('/v1/entries?limit=1')).text).items[0].entryId;
