@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate as letSignalsIn } from 'node:timers/promises';
-import { findCanaries } from '../../core/fingerprint/canaries/find.ts';
+import { canaryFinder } from '../../core/fingerprint/canaries/find.ts';
 import { invent, type Range, sizeOf } from '../../core/fingerprint/canaries/invent.ts';
 import {
   type CanaryList,
@@ -139,7 +139,7 @@ export async function runFind(file: string, options: FindOptions): Promise<void>
   if (rows.length === 0) throw new UsageError('the file has no rows that can be read');
   const fields = choices.map(({ field }) => field);
   const found = lists.map(({ path, list }) => {
-    const hits = findCanaries(list, fields, rows);
+    const hits = canaryFinder(list, fields)(rows);
     return {
       list: basename(path),
       ...commitmentTo(list),

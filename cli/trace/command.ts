@@ -1,5 +1,5 @@
-import { Command } from 'commander';
-import { withReadOptions } from '../fingerprint/options.ts';
+import { Command, Option } from 'commander';
+import { several, withReadOptions } from '../fingerprint/options.ts';
 import { withApiOptions } from './api.ts';
 import { withRingOptions } from './rings.ts';
 import { runApprove, runTrace, type TraceOptions } from './run.ts';
@@ -20,6 +20,14 @@ export const traceCommand = (exit: (code: number) => void): Command =>
     )
     .requiredOption('--sample <file>', 'leaked rows: CSV, NDJSON or Parquet')
     .option('--sets <sets>', 'fields to compare together; the usual ones unless given')
+    .addOption(
+      new Option(
+        '--canary-list <file>',
+        'planted records to look for, as "amanat canary new" wrote them; may be repeated',
+      )
+        .argParser(several)
+        .default([], ''),
+    )
     .option('--seen-on <day>', 'when the leak was first seen, where no description says it')
     .option('--description <file>', 'what else is known of the leak (JSON, as the API takes it)')
     .option('-o, --out <prefix>', 'the answer goes to <prefix>.json, the report to <prefix>.html', 'trace')

@@ -4,10 +4,12 @@ import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, IncidentId, type Instant, Sha256 } from '../../core/model/scalars.ts';
 import { CanonicalField } from '../../core/model/vocabulary.ts';
 import { readTextFile, UsageError } from '../failure.ts';
-import { openDataset } from '../fingerprint/dataset.ts';
+import { type Dataset, openDataset } from '../fingerprint/dataset.ts';
 import { fieldSets, type ReadOptions, readMapping } from '../fingerprint/options.ts';
 import { formatOf } from '../fingerprint/parts.ts';
 import { type ApiOptions, clientOf, save } from './api.ts';
+import { markedCopies } from './copies.ts';
+import { findDevices, openLists } from './devices.ts';
 import { reportOf } from './report/report.ts';
 import { type RingOptions, ringsOf } from './rings.ts';
 import { makeSample } from './sample.ts';
@@ -20,6 +22,7 @@ interface CaseOptions extends ApiOptions {
 export interface TraceOptions extends CaseOptions, RingOptions, ReadOptions {
   readonly sample: string;
   readonly sets?: string;
+  readonly canaryList: readonly string[];
   readonly seenOn?: string;
   readonly description?: string;
   readonly out: string;
@@ -33,33 +36,51 @@ export async function runTrace(options: TraceOptions): Promise<number> {
   const incidentId = idOf(options);
   const client = clientOf(options);
   const rings = await ringsOf(options);
-  const dataset = await openDataset(options.sample, choices, form);
-  try {
-    const sets = options.sets === undefined ? undefined : fieldSets(options.sets);
+  const lists = openLists(options.canaryList, rings);
+  const sets = options.sets === undefined ? undefined : fieldSets(options.sets);
+  const { sample, format } = await closing(openDataset(options.sample, choices, form), async (dataset) => {
     const sample = await makeSample(dataset, rings, sets);
-    const { rows } = sample.seen;
-    process.stderr.write(
-      `${rows.toLocaleString('en')} rows, ${sample.sets.join(', ')}; the sample has SHA-256 ${sample.sha256}\n`,
-    );
-    const description = described(options, {
+    return { sample, format: formatOf(dataset, sample) };
+  });
+  const { rows } = sample.seen;
+  process.stderr.write(
+    `${rows.toLocaleString('en')} rows, ${sample.sets.join(', ')}; the sample has SHA-256 ${sample.sha256}\n`,
+  );
+  return asking(async () => {
+    await upload(client, incidentId, sample);
+    const copies = await markedCopies(client, rings);
+    const devices =
+      lists.length + copies.length === 0
+        ? undefined
+        : await closing(openDataset(options.sample, choices, form), (dataset) =>
+            findDevices(dataset, choices, lists, copies),
+          );
+    const body = described(options, {
       fields: choices.flatMap(({ field }) => CanonicalField.safeParse(field).data ?? []),
       rows: { count: rows, exact: true },
-      format: formatOf(dataset, sample),
+      format,
       sample: { sha256: sample.sha256 },
+      ...(devices && { devices }),
     });
-    return await asking(async () => {
-      await upload(client, incidentId, sample);
-      const answer = await client.call('runTrace', {
-        params: { incidentId },
-        body: description,
-        idempotencyKey: `trace/${sample.sha256.slice(0, 16)}/${randomUUID()}`,
-      });
-      save(`${options.out}.json`, `${JSON.stringify(answer, null, 2)}\n`);
-      save(`${options.out}.html`, reportOf(answer));
-      process.stdout.write(`${[...answer.summary, ...(answer.content?.summary ?? [])].join('\n')}\n`);
-      process.stderr.write(`${options.out}.json, ${options.out}.html\n`);
-      return EXIT.answered;
-    }, sample.sha256);
+    const answer = await client.call('runTrace', {
+      params: { incidentId },
+      body,
+      idempotencyKey: `trace/${sample.sha256.slice(0, 16)}/${randomUUID()}`,
+    });
+    save(`${options.out}.json`, `${JSON.stringify(answer, null, 2)}\n`);
+    save(`${options.out}.html`, reportOf(answer));
+    const said = [answer.summary, answer.content?.summary ?? [], answer.devices?.summary ?? []].flat();
+    process.stdout.write(`${said.join('\n')}\n`);
+    process.stderr.write(`${options.out}.json, ${options.out}.html\n`);
+    return EXIT.answered;
+  }, sample.sha256);
+}
+
+/** Does something with a dataset, and closes it. */
+async function closing<T>(opening: Promise<Dataset>, work: (dataset: Dataset) => Promise<T>): Promise<T> {
+  const dataset = await opening;
+  try {
+    return await work(dataset);
   } finally {
     dataset.close();
   }

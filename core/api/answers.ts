@@ -19,7 +19,7 @@ import {
   TraceId,
   TransferId,
 } from '../model/scalars.ts';
-import { TransferRecord } from '../model/transfer.ts';
+import { Canaries, Marking, TransferRecord } from '../model/transfer.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
 
 const Nat = z.int().min(0);
@@ -125,6 +125,8 @@ export const TransferSummary = z
     state: z.enum(LIFECYCLE),
     marks: z.array(z.enum(MARKS)).describe('What is true of it besides its state'),
     flags: z.array(z.string()),
+    marking: Marking.optional(),
+    canaries: Canaries.optional(),
   })
   .meta({ id: 'TransferSummary', description: 'A transfer in a list, with its state today' });
 export type TransferSummary = z.infer<typeof TransferSummary>;

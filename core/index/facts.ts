@@ -1,8 +1,10 @@
 import { type Entry, transferIdOf } from '../model/entry.ts';
 import type { AgencyId, AgreementId, DatasetId, Day, Instant, Sha256, TransferId } from '../model/scalars.ts';
 import {
+  type Canaries,
   canonicalFields,
   type FileFormat,
+  type Marking,
   retentionEnd,
   type TransferField,
   type TransferRecord,
@@ -42,6 +44,8 @@ export interface TransferFacts {
   readonly fileRows?: readonly number[];
   readonly format?: FileFormat;
   readonly fingerprint?: { readonly sha256: Sha256; readonly epoch: string };
+  readonly marking?: Marking;
+  readonly canaries?: Canaries;
   /** The words that a text search finds it by: lower case, distinct. */
   readonly words: readonly string[];
 }
@@ -81,6 +85,8 @@ export function factsOf(entry: Entry, index: number): TransferFacts {
       sha256: record.fingerprint.sha256,
       epoch: record.fingerprint.epoch,
     },
+    marking: record.marking,
+    canaries: record.canaries,
     words: wordsOf(
       [
         record.dataset.id,

@@ -36,6 +36,68 @@ export const INCIDENT_EVENTS = {
     .describe('The investigation ended; no trace can be run under it any more'),
 } as const;
 
+/** The most lists or marked copies that a trace is told of: an entry of the ledger has to hold them. */
+export const MOST_DEVICES = 80;
+
+/**
+ * What whoever has the keys found of planted records and marked spellings in a leak: counts, which another expert with
+ * list and key finds again in the same file.
+ */
+export const LeakDevices = z
+  .strictObject({
+    fileSha256: Sha256.describe('The file in which was looked'),
+    rows: z.int().min(1).describe('Rows of it that could be read'),
+    canaries: z
+      .array(
+        z.strictObject({
+          sha256: Sha256.describe('Commits to the list, as the record of its transfer does'),
+          planted: z.int().min(1),
+          among: z.int().min(1).describe('Rows of the dataset that was handed over, planted ones included'),
+          found: Count.describe('Different planted records'),
+          inRows: Count.describe('Rows in which they stand'),
+        }),
+      )
+      .max(MOST_DEVICES)
+      .optional(),
+    marks: z
+      .array(
+        z.strictObject({
+          label: z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits'),
+          fields: z
+            .array(z.strictObject({ field: CanonicalField, read: Count, agreeing: Count }))
+            .max(10)
+            .describe('Cells whose spelling says a bit, and how many say that of this copy'),
+          omission: z
+            .strictObject({ rows: Count, contradicting: Count })
+            .optional()
+            .describe('Rows with an id, and those of them that this copy left out'),
+        }),
+      )
+      .max(MOST_DEVICES)
+      .optional()
+      .describe('By the label of the marking in the record of its transfer'),
+  })
+  .superRefine(({ canaries = [], marks = [], rows }, context) => {
+    const fault = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    canaries.forEach(({ planted, among, found, inRows }, at) => {
+      if (planted > among)
+        fault(['canaries', at, 'planted'], 'must not be more than the rows of the dataset');
+      if (found > planted) fault(['canaries', at, 'found'], 'must not be more than were planted');
+      if (inRows < found || inRows > rows) fault(['canaries', at, 'inRows'], 'must be from found to rows');
+    });
+    marks.forEach(({ fields, omission }, at) => {
+      fields.forEach(({ read, agreeing }, field) => {
+        if (agreeing > read || read > rows)
+          fault(['marks', at, 'fields', field], 'must not be more than the rows that were read');
+      });
+      if (omission && (omission.contradicting > omission.rows || omission.rows > rows))
+        fault(['marks', at, 'omission'], 'must not be more than the rows that were read');
+    });
+  })
+  .meta({ id: 'LeakDevices', description: 'Planted records and marked spellings that were found in a leak' });
+export type LeakDevices = z.infer<typeof LeakDevices>;
+
 /** What is known of a leak without its rows: what `POST /v1/incidents/{incidentId}/traces` takes. */
 export const LeakDescription = z
   .strictObject({
@@ -61,6 +123,7 @@ export const LeakDescription = z
       .strictObject({ sha256: Sha256 })
       .optional()
       .describe('Keyed values of leaked rows, uploaded before and approved by a second auditor'),
+    devices: LeakDevices.optional(),
     note: text(500).optional(),
   })
   .superRefine((leak, context) => {

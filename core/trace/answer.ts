@@ -4,6 +4,7 @@ import { LeakDescription } from '../model/incident.ts';
 import { AgencyId, Day, EntryId, IncidentId, TraceId, TransferId } from '../model/scalars.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
 import { BEARINGS, EVIDENCE_CODES, EXCLUSIONS } from './codes.ts';
+import { DevicesAnswer } from './devices/answer.ts';
 import { ContentAnswer } from './sample/answer.ts';
 
 const Nat = z.int().min(0);
@@ -65,7 +66,7 @@ export const TraceCandidate = z
     points: z
       .strictObject({ record: z.int(), history: z.int() })
       .describe('Sums over the evidence; they order, and are no probability'),
-    transfer: TransferSummary.omit({ purposes: true }).meta({
+    transfer: TransferSummary.omit({ purposes: true, marking: true, canaries: true }).meta({
       id: 'TracedTransfer',
       description:
         'A transfer, with its state, marks and end of retention as of the day on which the leak was first seen',
@@ -250,6 +251,7 @@ export const TraceAnswer = z
         description: 'The excluded transfers, those that hold the most leaked fields first',
       }),
     coverage: TraceCoverage,
+    devices: DevicesAnswer.optional().describe('Where planted records or marks were looked for'),
     content: ContentAnswer.optional().describe('Where a sample of the leak was compared'),
   })
   .meta({

@@ -8,6 +8,7 @@ import { minus, NONE, union } from './bits.ts';
 import { EXCLUSIONS } from './codes.ts';
 import { heldOf } from './compare.ts';
 import { recordEvidence, say } from './describe.ts';
+import type { DevicesAnswer } from './devices/answer.ts';
 import { pointsOf } from './finding.ts';
 import { coverageOf, type Declared } from './gaps.ts';
 import { type History, type Holding, historyEvidence, holdingOn } from './history.ts';
@@ -27,6 +28,8 @@ export interface TraceContext {
   /** Of every transfer in `screening.shown`. */
   readonly histories: ReadonlyMap<TransferId, History>;
   readonly declarations: readonly Declared[];
+  /** What planted records and marks say, where they were looked for. */
+  readonly devices?: DevicesAnswer | undefined;
   /** What the rows themselves say, where a sample was brought. */
   readonly content?: ContentAnswer | undefined;
 }
@@ -36,7 +39,7 @@ export interface TraceContext {
  * @throws TypeError when the history of a shown transfer is missing
  */
 export function answerTrace(screening: Screening, context: TraceContext): TraceAnswer {
-  const { traceId, incidentId, caseReference, size, histories, declarations, content } = context;
+  const { traceId, incidentId, caseReference, size, histories, declarations, devices, content } = context;
   const { question, counts, shown, excluded } = screening;
   const holdings = new Map(
     shown.map(({ facts: { transferId } }) => [
@@ -87,6 +90,7 @@ export function answerTrace(screening: Screening, context: TraceContext): TraceA
       items: excluded.map((each) => excludedIn(screening, each)),
     },
     coverage,
+    ...(devices && { devices }),
     ...(content && { content }),
   };
 }

@@ -31,6 +31,8 @@ export function summaryOf({ facts, status }: Row, day: Day): TransferSummary {
     state: lifecycleOn(status, day),
     marks: [...status.marks],
     flags: [...new Set([...facts.flags, ...(status.flags ?? [])])],
+    ...(facts.marking && { marking: facts.marking }),
+    ...(facts.canaries && { canaries: facts.canaries }),
   };
 }
 

@@ -8,6 +8,7 @@ import { submitterOf } from '../../core/model/principal.ts';
 import type { IncidentId, TransferId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { answerTrace, type TraceContext } from '../../core/trace/conclude.ts';
+import { weighDevices } from '../../core/trace/devices/weigh.ts';
 import { screen } from '../../core/trace/screen.ts';
 import { sameRequest, store } from '../appends/append.ts';
 import { goOnWithIncident } from '../appends/rules.ts';
@@ -65,6 +66,7 @@ export async function runTrace({
     size,
     histories,
     declarations: declarations.map((item) => unpacked<CoverageAnswer['declarations'][number]>(item)),
+    devices: description.devices && weighDevices(description.devices, facts.flat()),
     content: traced?.content,
   });
   const answerSha256 = await keepAnswer(canonicalBytes(answer));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,37 +94,66 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
 
   const keyed = ['--provider', PROVIDER, '--epoch', '2024'];
 
-  async function handOver(name: string, recipient: string, rows: readonly string[], extracted: string) {
-    const file = csv(`${name}.csv`, rows);
+  /** Fingerprints a file and records its hand-over. @param devices what was printed of marks and planted records */
+  async function handOver(
+    name: string,
+    recipient: string,
+    rows: readonly string[] | string,
+    extracted: string,
+    devices: readonly string[] = [],
+  ) {
+    const file = typeof rows === 'string' ? rows : csv(`${name}.csv`, rows);
     const out = path(`${name}.fp`);
     const made = await amanat(
       'provider',
-      'fingerprint',
-      file,
-      ...COLUMNS,
-      ...keyed,
-      '--extracted',
-      extracted,
-      '-o',
-      out,
+      ...['fingerprint', file, ...COLUMNS, ...keyed, '--extracted', extracted, '-o', out],
+      ...devices.flatMap((device) => ['--with', device]),
     );
     expect(made.code, made.stderr).toBe(0);
-    const { fingerprint, manifest, format, volume } = JSON.parse(made.stdout);
     const body = transferBody({
       recipient: { agencyId: recipient },
       agreement: undefined,
       exception: { reason: 'Urgent', approver: 'director-data' },
-      fingerprint,
-      manifest,
-      format,
-      volume,
+      ...JSON.parse(made.stdout),
     });
     const { transferId = '' } = await client('provider').call('recordTransfer', {
       body: body as never,
-      idempotencyKey: name,
+      idempotencyKey: randomUUID(),
     });
     return { transferId, out };
   }
+
+  /** A copy of a file, marked and with planted records; what both commands print, in files. */
+  async function copied(file: string, name: string, ids: string) {
+    const [planted, marked, list] = [path(`${name}-planted.csv`), path(`${name}.csv`), path(`${name}.list`)];
+    const ranges = ['--msisdn-range', `92300999${ids}000-92300999${ids}999`];
+    const plant = ['canary', 'new', file, ...COLUMNS, ...keyed, ...ranges, '-n', '60', '--list', list];
+    const planting = await amanat(
+      'provider',
+      ...plant,
+      ...['--cnic-range', `352029990${ids}000-352029990${ids}999`, '-o', planted],
+    );
+    expect(planting.code, planting.stderr).toBe(0);
+    const marking = await amanat('provider', 'mark', planted, ...COLUMNS, ...keyed, '-o', marked);
+    expect(marking.code, marking.stderr).toBe(0);
+    const devices = [planting, marking].map(({ stdout }, at) => {
+      writeFileSync(path(`${name}.${at}.json`), stdout);
+      return path(`${name}.${at}.json`);
+    });
+    return { file: marked, list, devices };
+  }
+
+  const traced = (who: string, leak: string, out: string, ...more: string[]) =>
+    amanat(
+      who,
+      ...['trace', '--incident', incidentId, '--sample', leak, ...COLUMNS, '--keys', `${PROVIDER}/2024`],
+      ...['--seen-on', '2026-01-15', '-o', path(out), ...more],
+    );
+  const approved = (who: string, digest: string) =>
+    amanat(
+      who,
+      ...['trace-approve', '--incident', incidentId, '--sample-sha256', digest, '--reason', 'Rows seized'],
+    );
 
   test('from extract to report', async () => {
     const narrow = await handOver('narrow', RECIPIENT, people(1_000, 3_000), '2024-02-20');
@@ -158,44 +187,19 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
       ...Array.from({ length: 200 }, (_, at) => row(1_500 + at, 2_000 + at)),
       ...people(50_000, 50_100),
     ]);
-    const trace = (who: string) =>
-      amanat(
-        who,
-        'trace',
-        '--incident',
-        incidentId,
-        '--sample',
-        leak,
-        ...COLUMNS,
-        '--keys',
-        `${PROVIDER}/2024`,
-        '--seen-on',
-        '2026-01-15',
-        '-o',
-        path('report'),
-      );
+    const trace = (who: string) => traced(who, leak, 'report');
     const unapproved = await trace('auditor');
     expect(unapproved.code, unapproved.stderr).toBe(3);
     const digest = /--sample-sha256 ([0-9a-f]{64})/.exec(unapproved.stderr)?.[1] ?? '';
-    const approve = (who: string) =>
-      amanat(
-        who,
-        'trace-approve',
-        '--incident',
-        incidentId,
-        '--sample-sha256',
-        digest,
-        '--reason',
-        'Rows seized',
-      );
+    const approve = (who: string) => approved(who, digest);
     expect((await approve('auditor')).code).toBe(0);
     expect((await trace('auditor')).code).toBe(3);
     expect((await approve('second')).stdout).toMatch(/^approved/);
     // Agencies, the incident, transfers, frames, approvals.
     await caughtUp(3 + 1 + 2 + 3 + 2);
-    const traced = await trace('auditor');
-    expect(traced.code, traced.stderr).toBe(0);
-    expect(traced.stdout).toContain('1500 rows were compared with 2 transfers and 3 reference frames');
+    const answered = await trace('auditor');
+    expect(answered.code, answered.stderr).toBe(0);
+    expect(answered.stdout).toContain('1500 rows were compared with 2 transfers and 3 reference frames');
 
     const answer = TraceAnswer.parse(JSON.parse(readFileSync(path('report.json'), 'utf8')));
     const pairs = { together: 1_200, apart: 200, numberOnly: 0, idOnly: 0, neither: 100 };
@@ -214,6 +218,43 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     expect(page).not.toMatch(/<script|\son\w+=|https?:\/\//);
     expect(page).toContain(narrow.transferId);
     if (process.env['KEEP_REPORT']) copyFileSync(path('report.html'), process.env['KEEP_REPORT']);
+  });
+
+  test('two copies of one extract are told apart by planted records and spelling', async () => {
+    const extract = csv('extract.csv', people(20_000, 24_000));
+    const copies = await Promise.all([copied(extract, 'copy-1', '1'), copied(extract, 'copy-2', '2')]);
+    const ids: string[] = [];
+    for (const [at, recipient] of [RECIPIENT, THIRD_PARTY].entries()) {
+      const { file = '', devices = [] } = copies[at] ?? {};
+      ids.push((await handOver(`copy-${at}`, recipient, file, '2024-04-01', devices)).transferId);
+    }
+    await caughtUp(3 + 1 + 2 + 3 + 2 + 1 + 2);
+    const [, ...lines] = readFileSync(copies[1]?.file ?? '', 'utf8')
+      .trimEnd()
+      .split('\n');
+    const leak = csv('copy-leak.csv', lines.slice(-1_200));
+    const lists = copies.flatMap(({ list }) => ['--canary-list', list]);
+    const unapproved = await traced('auditor', leak, 'copies', ...lists);
+    const digest = /--sample-sha256 ([0-9a-f]{64})/.exec(unapproved.stderr)?.[1] ?? '';
+    expect((await approved('second', digest)).code).toBe(0);
+    const answered = await traced('auditor', leak, 'copies', ...lists);
+    expect(answered.code, answered.stderr).toBe(0);
+    expect(answered.stdout).toContain(`Planted records were found of: ${THIRD_PARTY} (${ids[1]}).`);
+    expect(answered.stdout).toContain(
+      `The rows are spelled as those handed over to: ${THIRD_PARTY} (${ids[1]}).`,
+    );
+
+    const { devices } = TraceAnswer.parse(JSON.parse(readFileSync(path('copies.json'), 'utf8')));
+    expect(devices?.fileSha256).toBe(hash('sha256', readFileSync(leak)));
+    const bearings = (findings: readonly { transferId: string; bearing: string }[] = []) =>
+      findings.map(({ transferId, bearing }) => [transferId, bearing]);
+    expect(bearings(devices?.marks)).toEqual([
+      [ids[1], 'for'],
+      [ids[0], 'against'],
+    ]);
+    expect(bearings(devices?.canaries)[0]).toEqual([ids[1], 'for']);
+    expect(devices?.marks[0]?.log10Lr).toBeGreaterThan(100);
+    expect(readFileSync(path('copies.html'), 'utf8')).toContain('Planted records and marks');
   });
 
   test('a person asks which hand-overs held them', async () => {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TraceAnswer, TraceCandidate } from '../../../core/trace/answer.ts';
 import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
+import { devicesSection } from './devices.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { pairTable, sharePlot, vintagePlot } from './plots.ts';
 import { STYLE } from './style.ts';
@@ -10,7 +11,7 @@ const CANDIDATES_SHOWN = 25;
 
 /** The answer of a trace for people: one page that loads nothing, prints well, and says for and against of each. */
 export function reportOf(answer: TraceAnswer): string {
-  const { content } = answer;
+  const { content, devices } = answer;
   const style = html`<style>${STYLE}</style>`;
   const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE.text, 'base64')}'`;
   return html`<!doctype html>
@@ -19,9 +20,10 @@ export function reportOf(answer: TraceAnswer): string {
 <meta name="viewport" content="width=device-width"><title>Trace ${answer.traceId}</title>${style}</head>
 <body><header><h1>Which hand-overs could be behind the leak</h1>
 <p class="soft">Case ${answer.caseReference} · trace <code>${answer.traceId}</code></p></header><main>
-<section><h2>Findings</h2>${list([...(content?.summary ?? []), ...answer.summary])}
+<section><h2>Findings</h2>${list([...(content?.summary ?? []), ...(devices?.summary ?? []), ...answer.summary])}
 <p class="note">The findings are consistent with a hand-over, or they are not. They never prove that it was the source: a copy at the provider, before or beside the hand-over, is of the same content.</p></section>
 ${content ? contentSections(answer, content) : NOTHING}
+${devices ? devicesSection(devices) : NOTHING}
 ${candidateSection(answer)}
 ${hypothesisSection(answer)}
 ${methodSection(answer)}

@@ -94,6 +94,15 @@ export const fullTransfer: z.input<typeof TransferRecord> = {
   onward: { allowed: true, conditions: 'Only to the agency that pays out, with the fields that it needs' },
   assertion: 'contemporaneous',
   fingerprint: { sha256: IDS.fingerprint, rows: 4_120_000, fieldSets: ['msisdn+cnic'], epoch: '2024' },
+  marking: {
+    scheme: 'variants/1',
+    label: '5b1e0c9d2f7a48c3b6d4e8f1a2c3d4e5',
+    by: 'cnic',
+    epoch: '2024',
+    keyCheck: '8c1f3a5d7e9b2c4f60718293a4b5c6d7',
+    fields: ['msisdn', 'cnic'],
+    omitted: 0.005,
+  },
   canaries: { count: 12, sha256: IDS.fingerprint },
 };
 
@@ -181,6 +190,21 @@ export const leak: z.input<typeof LeakDescription> = {
   seenOn: '2026-01-15',
   rows: { count: 1500, exact: true },
   format: { headers: ['MSISDN', 'CNIC', 'ADDRESS'], delimiter: ',', idStyle: { cnic: 'dashed' } },
+  devices: {
+    fileSha256: IDS.file,
+    rows: 1496,
+    canaries: [{ sha256: IDS.fingerprint, planted: 12, among: 4_120_000, found: 1, inRows: 1 }],
+    marks: [
+      {
+        label: '5b1e0c9d2f7a48c3b6d4e8f1a2c3d4e5',
+        fields: [
+          { field: 'msisdn', read: 1490, agreeing: 803 },
+          { field: 'cnic', read: 1496, agreeing: 811 },
+        ],
+        omission: { rows: 1496, contradicting: 1 },
+      },
+    ],
+  },
 };
 
 export const person: z.input<typeof SubjectQuestion> = {

@@ -16,14 +16,14 @@ export interface CanaryHit {
 
 /**
  * Finds invented records among the rows of a leak: by number or id, which nobody else has, or by name and address
- * together. A row with another field of a real person's shows that records were mixed.
+ * together. A row with another field of a real person's shows that records were mixed. The list is looked up once, and
+ * then any part of the rows.
  * @param fields which cell of a row is what
  */
-export function findCanaries(
+export function canaryFinder(
   { records }: CanaryList,
   fields: readonly FingerprintField[],
-  rows: readonly (readonly string[])[],
-): CanaryHit[] {
+): (rows: readonly (readonly string[])[]) => CanaryHit[] {
   const known = new Map<string, Set<number>>();
   records.forEach((record, canary) => {
     for (const field of fields) {
@@ -33,15 +33,16 @@ export function findCanaries(
       known.set(key, (known.get(key) ?? new Set()).add(canary));
     }
   });
-  return rows.flatMap((cells, row) => {
-    const agreeing = new Map<number, FingerprintField[]>();
-    fields.forEach((field, index) => {
-      const value = normal(field, cells[index] ?? '');
-      for (const canary of known.get(`${field} ${value}`) ?? [])
-        agreeing.set(canary, [...(agreeing.get(canary) ?? []), field]);
+  return (rows) =>
+    rows.flatMap((cells, row) => {
+      const agreeing = new Map<number, FingerprintField[]>();
+      fields.forEach((field, index) => {
+        const value = normal(field, cells[index] ?? '');
+        for (const canary of known.get(`${field} ${value}`) ?? [])
+          agreeing.set(canary, [...(agreeing.get(canary) ?? []), field]);
+      });
+      return [...agreeing].flatMap(([canary, same]) => (tells(same) ? [{ canary, row, fields: same }] : []));
     });
-    return [...agreeing].flatMap(([canary, same]) => (tells(same) ? [{ canary, row, fields: same }] : []));
-  });
 }
 
 /** Names alone are those of many people. */

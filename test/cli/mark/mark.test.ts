@@ -8,7 +8,7 @@ import { readMapping } from '../../../cli/fingerprint/options.ts';
 import { readSample } from '../../../cli/fingerprint/sample.ts';
 import { readMarks } from '../../../cli/mark/read.ts';
 import { RowMarks } from '../../../core/fingerprint/marks/bits.ts';
-import { scoreMarks } from '../../../core/fingerprint/marks/score.ts';
+import { countMarks, weighMarks } from '../../../core/fingerprint/marks/score.ts';
 import { Marking } from '../../../core/model/transfer.ts';
 import { csvOf, fileWith, fingerprints, folder, written } from '../fingerprint/support.ts';
 
@@ -29,9 +29,10 @@ function mark(file: string, ...args: string[]) {
 
 async function score(leak: string, marking: Marking) {
   const { choices, dataset } = readMapping({ column, numeric: [], header: true });
-  const rows = readMarks(await readSample(leak, choices, dataset), choices, marking.by);
+  const rows = readMarks(await readSample(leak, choices, dataset), choices, marking);
   const keys = await openKeys({ keyFile, provider: 'telecom-authority', epoch: marking.epoch });
-  return scoreMarks(rows, new RowMarks(keys, marking, rows.identities), marking.omitted);
+  const counts = countMarks(rows, new RowMarks(keys, marking, rows.identities), marking.omitted);
+  return weighMarks(counts, marking.omitted);
 }
 
 const rows = 4_000;

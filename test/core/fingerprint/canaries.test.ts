@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findCanaries } from '../../../core/fingerprint/canaries/find.ts';
+import { canaryFinder } from '../../../core/fingerprint/canaries/find.ts';
 import { invent } from '../../../core/fingerprint/canaries/invent.ts';
 import {
   type CanaryList,
@@ -145,7 +145,7 @@ describe('a leak', () => {
       ['', '', 'sana khan', 'house 7, street 2, lahore'],
       ['+923009990002', '35202-9990000-1', '', ''],
     ];
-    expect(findCanaries(given, ['msisdn', 'cnic', 'name', 'address'], rows)).toEqual([
+    expect(canaryFinder(given, ['msisdn', 'cnic', 'name', 'address'])(rows)).toEqual([
       { canary: 0, row: 1, fields: ['msisdn', 'name', 'address'] },
       { canary: 1, row: 2, fields: ['cnic'] },
       { canary: 1, row: 3, fields: ['name', 'address'] },

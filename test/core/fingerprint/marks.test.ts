@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RowMarks } from '../../../core/fingerprint/marks/bits.ts';
-import { type ReadRows, scoreMarks } from '../../../core/fingerprint/marks/score.ts';
+import { countMarks, type ReadRows, weighMarks } from '../../../core/fingerprint/marks/score.ts';
 import { type Bit, VARIANTS } from '../../../core/fingerprint/marks/variants.ts';
 import { normaliseId } from '../../../core/fingerprint/normalise/id.ts';
 import { normaliseNumber } from '../../../core/fingerprint/normalise/number.ts';
@@ -133,6 +133,8 @@ function randomFrom(seed: number): () => number {
 }
 
 describe('the score of a leak', () => {
+  const scoreMarks = (leak: ReadRows, given: RowMarks, omitted: number | undefined) =>
+    weighMarks(countMarks(leak, given, omitted), omitted);
   const median = (values: number[]) =>
     values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
   const scores = (count: number, kept: number, of: number, trials = 60) =>

@@ -1,0 +1,29 @@
+import type { DevicesAnswer } from '../../../core/trace/devices/answer.ts';
+import { type Html, html, NOTHING } from './html.ts';
+
+/** What planted records and marked spellings say, by hand-over, with for and against. */
+export function devicesSection(devices: DevicesAnswer): Html {
+  const { canaries, marks, method, fileSha256, rows } = devices;
+  return html`<section><h2>Planted records and marks</h2>
+<p class="soft">Looked for in ${rows.toLocaleString('en')} rows of the file <code>${fileSha256}</code>, by whoever has keys and lists.</p>
+${part('Planted records', canaries)}${part('Spelling of marked copies', marks)}
+<ul class="soft">${method.rules.map((rule) => html`<li>${rule}</li>`)}</ul></section>`;
+}
+
+type Finding = DevicesAnswer['canaries' | 'marks'][number];
+
+function part(title: string, findings: readonly Finding[]): Html {
+  if (findings.length === 0) return NOTHING;
+  return html`<h3>${title}</h3><ul>${findings.map(
+    ({ bearing, recipient, detail, log10Lr, transferId }) =>
+      html`<li class="${bearing}">${recipient}: ${detail} ${likelihood(log10Lr)} <code class="soft">${transferId}</code></li>`,
+  )}</ul>`;
+}
+
+/** Beyond a million, the power of ten alone. */
+function likelihood(log10Lr: number): string {
+  const size = Math.abs(log10Lr);
+  const times = size > 6 ? `10^${size.toFixed(1)}` : Number((10 ** size).toPrecision(2)).toLocaleString('en');
+  const more = log10Lr >= 0 ? 'more' : 'less';
+  return `This is ${times} times ${more} probable if rows come from this copy than if none do.`;
+}
