@@ -16,7 +16,7 @@ it('shows, on a system of its own, who finds what is done to it', async () => {
     /✓ {2}leaf hash changed +stream +the ledger was changed behind its back +\d+\.\d s\n/,
   );
   expect(stdout).toMatch(/✓ {2}rolled back to an earlier state(?:.*\n)+? +reader +/);
-  expect(stdout).toMatch(/✓ {2}forked and signed with its key,(?:.*\n)+? +witness +/);
+  expect(stdout).toMatch(/✓ {2}forked, signed, archive emptied(?:.*\n)+? +witness +/);
   expect(stdout).toMatch(/\n✓ 5 of 5 found by everyone who had to, each with its alarm\n/);
   // It is not a terminal, so there is no colour; and a table that breaks over its lines is none.
   expect(stdout).not.toContain('\u001b');

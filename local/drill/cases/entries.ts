@@ -44,7 +44,7 @@ export const ENTRY_CASES: readonly Case[] = [
   changes('seal taken off', isTransfer, ({ seal: _, ...rest }) => rest, ENTRY),
   changes('seal changed', isTransfer, (row) => ({ ...row, seal: { B: flipped(row['seal']?.B) } }), ENTRY),
   deletes('deleted', isTransfer, ENTRY),
-  adds('forged, as like a real one as can be', isTransfer, (row) => again(row, NOBODYS), ENTRY),
+  adds('forged as well as can be', isTransfer, (row) => again(row, NOBODYS), ENTRY),
   {
     to: 'two entries',
     deed: 'bodies swapped',
@@ -116,7 +116,7 @@ export const ANSWER_CASES: readonly Case[] = [
     (row) => ({ ...row, pk: { S: `ANSWER#${'0'.repeat(64)}` } }),
     byInspection(ANSWER),
   ),
-  changes('named otherwise by the entry of its trace', isTrace, (row) => reworded(row, namesNothing), ANSWER),
+  changes('named otherwise by its trace', isTrace, (row) => reworded(row, namesNothing), ANSWER),
 ];
 
 export const OTHER_CASES: readonly Case[] = [

@@ -48,7 +48,7 @@ async function addBatch(door: Backdoor, members: readonly Member[], seal?: Tools
 export const WHOLE_CASES: readonly Case[] = [
   {
     to: 'batch at the end of the log',
-    deed: 'added, to bring a forged entry in',
+    deed: 'added, for a forged entry',
     foundBy: ['stream', 'signer', 'inspection'],
     act: async (tools) => {
       const forged = again(await rowOf(tools.door, isTransfer), 'f'.repeat(32));
@@ -59,7 +59,7 @@ export const WHOLE_CASES: readonly Case[] = [
   },
   {
     to: 'batch at the end of the log',
-    deed: 'added, sealed, with an entry that is in the log already',
+    deed: 'added with a seal, for an old entry',
     foundBy: ['inspection'],
     act: async ({ door, sealed }) => {
       const [member] = membersOf(await door.rows()).flat();
@@ -89,11 +89,11 @@ export const WHOLE_CASES: readonly Case[] = [
       return [];
     },
   },
-  forks('forked, by valid batches without seals', false),
-  forks('forked, by somebody with the role of the sequencer', true),
+  forks('forked, without seals', false),
+  forks('forked, sealed as a sequencer can', true),
   {
     to: 'the whole log',
-    deed: 'forked and signed with its key, the archive emptied',
+    deed: 'forked, signed, archive emptied',
     foundBy: ['witness', 'reader'],
     act: async (tools) => {
       const { door, sealed, signed } = tools;
