@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { formatVerifierKey } from '../../core/log/key.ts';
 import { cosignText, formatSignatures, parseNote } from '../../core/log/note.ts';
@@ -132,10 +132,18 @@ describe('a ledger that is rebuilt from the archive alone', () => {
 });
 
 describe('a restore that', () => {
-  /** What the original has, and nothing else. */
+  /** What the original has, and nothing else; and where a batch stands, its entries and their places do. */
   async function expectPart(): Promise<void> {
-    for (const [key, row] of await log.rows()) expect(row, key).toEqual(rows.get(key));
+    const part = await log.rows();
+    for (const [key, row] of part) expect(row, key).toEqual(rows.get(key));
+    for (const [key, { ids }] of part as ReadonlyMap<string, Record<string, AttributeValue>>)
+      for (const id of key.startsWith('LOG / BATCH#') ? idsIn(ids) : [])
+        expect([part.has(`ENTRY#${id} / ENTRY`), part.has(`ENTRY#${id} / INDEX`)]).toEqual([true, true]);
   }
+  const idsIn = (ids: AttributeValue | undefined) =>
+    Buffer.from(ids?.B ?? [])
+      .toString('hex')
+      .match(/.{32}/g) ?? expect.fail('a batch of none');
 
   it('is killed at any of its calls is taken up by the next', async () => {
     for (let call = 0; ; call++) {
