@@ -14,7 +14,15 @@ export default defineConfig({
       ? ['default', ['json', { outputFile: process.env['RESULTS'] }]]
       : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/{core,lambdas,cli,lib,local}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{core,lambdas,cli,lib,local}/**/*.test.ts'],
+          // What takes a second takes ten on a machine that does other things besides.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'infrastructure',

@@ -76,7 +76,8 @@ describe('amanat mark', { timeout: 120_000 }, () => {
         .replaceAll(/(?<=^\d{4})-/gm, ''),
     );
     expect((await score(leak, second)).log10Lr).toBeGreaterThan(6);
-    expect((await score(leak, first)).log10Lr).toBeLessThan(1);
+    // Keys and labels are new each time: of ten thousand copies, one may seem so likely by chance.
+    expect((await score(leak, first)).log10Lr).toBeLessThan(4);
   });
 
   test('leaves all other cells as they were, byte for byte, and repeats itself by its label', () => {
