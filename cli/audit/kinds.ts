@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { APPEND_KINDS, type AppendKind } from '../../core/api/appends.ts';
+import { REFUSALS } from '../../core/lifecycle/incident.ts';
 import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from '../../core/model/entry.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, Sha256, text } from '../../core/model/scalars.ts';
@@ -10,7 +11,7 @@ type Kind = Pick<AppendKind, 'stream' | 'body'> & {
   readonly opens: boolean | 'either';
 };
 
-/** The kinds that the ledger itself appends: see `TraceRunBody` and `SubjectAskedBody`. */
+/** The kinds that the ledger itself appends: see `TraceRunBody`, `TraceRefusedBody` and `SubjectAskedBody`. */
 const OWN_KINDS: Readonly<Record<string, Kind>> = {
   'trace-run': {
     stream: 'incident',
@@ -21,6 +22,16 @@ const OWN_KINDS: Readonly<Record<string, Kind>> = {
       answerSha256: Sha256,
       sketchSha256: Sha256.optional(),
       reflects: z.strictObject({ size: z.int().min(0) }),
+    }),
+  },
+  'trace-refused': {
+    stream: 'incident',
+    opens: false,
+    body: z.strictObject({
+      caseReference: text(120),
+      description: LeakDescription,
+      refusal: z.enum(REFUSALS),
+      detail: text(500),
     }),
   },
   'subject-asked': { stream: 'question', opens: 'either', body: SubjectAskedBody },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { REFUSALS } from '../lifecycle/incident.ts';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { LIFECYCLE, MARKS, REMAINDERS, STATES } from '../lifecycle/transfer.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
@@ -329,6 +330,17 @@ export const TraceRun = z
     description: 'A trace that was run: who asked what, and the digest of the answer',
   });
 
+const RefusedTrace = z
+  .strictObject({
+    entryId: EntryId,
+    recordedAt: Instant,
+    principal: Principal,
+    description: LeakDescription,
+    refusal: z.enum(REFUSALS).describe('The problem that it was answered with'),
+    detail: z.string(),
+  })
+  .meta({ id: 'RefusedTrace', description: 'A trace that was asked for and not answered, and why' });
+
 export const Incident = z
   .strictObject({
     incidentId: IncidentId,
@@ -336,6 +348,7 @@ export const Incident = z
     recordedAt: Instant,
     incident: IncidentRecord,
     traces: z.array(TraceRun),
+    refusals: z.array(RefusedTrace),
     findings: z.array(
       z.strictObject({ entryId: EntryId, recordedAt: Instant, finding: INCIDENT_EVENTS['finding-recorded'] }),
     ),

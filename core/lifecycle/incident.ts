@@ -15,6 +15,24 @@ export interface TraceRunBody {
   readonly reflects: { readonly size: number };
 }
 
+/** Why a trace was not answered. */
+export const REFUSALS = ['approval-missing', 'sample-refused', 'too-many-requests'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** What the ledger records of a trace that it did not answer: the question, and why not. */
+export interface TraceRefusedBody {
+  readonly caseReference: string;
+  readonly description: LeakDescription;
+  readonly refusal: Refusal;
+  readonly detail: string;
+}
+
+export interface RefusedTrace extends Omit<TraceRefusedBody, 'caseReference'> {
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly principal: Principal;
+}
+
 export interface TraceRun extends Omit<TraceRunBody, 'caseReference'> {
   readonly traceId: TraceId;
   readonly entryId: EntryId;
@@ -41,6 +59,7 @@ export interface IncidentState {
   readonly recordedAt: Instant;
   readonly incident: IncidentRecord;
   readonly traces: TraceRun[];
+  readonly refusals: RefusedTrace[];
   readonly findings: Finding[];
   readonly approvals: Approval[];
   readonly closed?: { readonly on: Day; readonly outcome: string };
@@ -55,6 +74,7 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
       recordedAt,
       incident: body as IncidentRecord,
       traces: [],
+      refusals: [],
       findings: [],
       approvals: [],
     };
@@ -72,6 +92,10 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
         reflects,
       };
       return { ...state, traces: [...state.traces, run] };
+    }
+    case 'trace-refused': {
+      const { caseReference: _case, ...refused } = body as unknown as TraceRefusedBody;
+      return { ...state, refusals: [...state.refusals, { entryId, recordedAt, principal, ...refused }] };
     }
     case 'finding-recorded':
       return {

@@ -27,6 +27,7 @@ import {
 } from '../store/entries.ts';
 import { allViews, readMeta, unpacked } from '../store/views.ts';
 import { allFacts } from './facts.ts';
+import { recordingRefusal } from './refused.ts';
 import { traceSample } from './sample.ts';
 
 /**
@@ -49,7 +50,9 @@ export async function runTrace({
   const { size } = await readMeta();
   const facts = await allFacts(size);
   const traced = description.sample
-    ? await traceSample(description.sample.sha256, { principal, history, facts: facts.flat() })
+    ? await traceSample(description.sample.sha256, { principal, history, facts: facts.flat() }).catch(
+        recordingRefusal({ principal, incidentId, caseReference, description }, idempotencyKey),
+      )
     : undefined;
   const screening = screen(description, facts);
   const [histories, declarations] = await Promise.all([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Incident } from '../../core/api/answers.ts';
 import type { EpochKeys } from '../../core/fingerprint/keys.ts';
 import { encodeSample } from '../../core/fingerprint/sample.ts';
 import { TraceAnswer } from '../../core/trace/answer.ts';
@@ -176,6 +177,25 @@ describe('a trace by sample', () => {
     expect(problemOf(await trace(sha256))).toEqual([403, 'approval-missing']);
   });
 
+  it('records what it refuses, once: who asked what, and why; and the key stays free', async () => {
+    const asker = { ...AUDITOR, sub: 'auditor-7' };
+    const sha256 = await bring(people(5_000, 5_100), 'nobody');
+    for (let n = 0; n < 2; n++)
+      expect(problemOf(await trace(sha256, asker, 'refused-1'))).toEqual([403, 'approval-missing']);
+    await approve(sha256, SECOND);
+    expect((await trace(sha256, asker, 'refused-1')).status).toBe(201);
+    expect(problemOf(await trace(await bring(people(6_000, 6_010)), asker))).toEqual([422, 'sample-refused']);
+    await world.settle();
+    const incident = await world.ask('getIncident', AUDITOR, { params: { incidentId } });
+    const { refusals } = Incident.parse(incident.json);
+    const own = refusals.filter(({ principal }) => principal.sub === 'auditor-7');
+    expect(own.map(({ refusal, description }) => [refusal, description.sample?.sha256 === sha256])).toEqual([
+      ['approval-missing', true],
+      ['sample-refused', false],
+    ]);
+    expect(own[1]?.detail).toMatch(/^it has fewer than 50 different values/);
+  });
+
   it('refuses what is too few people, nearly an earlier sample, altered, or not there', async () => {
     const refused = async (rows: readonly Row[] | Uint8Array) => problemOf(await trace(await bring(rows)));
     expect(await refused(people(4_000, 4_049))).toEqual([422, 'sample-refused']);
@@ -210,5 +230,11 @@ describe('a trace by sample', () => {
         ).status,
       );
     expect(statuses).toEqual([201, 201, 201, 429]);
+    await world.settle();
+    const incident = await world.ask('getIncident', AUDITOR, { params: { incidentId } });
+    expect(Incident.parse(incident.json).refusals.at(-1)).toMatchObject({
+      refusal: 'too-many-requests',
+      principal: { sub: 'auditor-9' },
+    });
   });
 });

@@ -186,6 +186,16 @@ const openedIncident = {
       reflects,
     },
   ],
+  refusals: [
+    {
+      entryId: IDS.onwardEntry,
+      recordedAt: openedAt,
+      principal: auditor,
+      description: { ...leak, sample: { sha256: IDS.file } },
+      refusal: 'approval-missing' as const,
+      detail: 'an auditor other than the one who asks records trace-approved with the digest of the sample',
+    },
+  ],
   findings: [],
   approvals: [
     {

@@ -115,6 +115,11 @@ describe('an entry is of its kind', () => {
   });
 
   const sampled = { ...trace, body: { ...trace.body, sketchSha256: '1'.repeat(64) } };
+  const refused = {
+    ...trace,
+    kind: 'trace-refused',
+    body: { caseReference: 'c', description: leakBody(), refusal: 'sample-refused', detail: 'too few' },
+  };
   const frame = exampleEntry(4, {
     kind: 'frame-recorded',
     stream: 'frame',
@@ -142,7 +147,7 @@ describe('an entry is of its kind', () => {
   };
 
   test('when the ledger could have accepted it', () => {
-    for (const entry of [opening, event(1), incident, trace, sampled, agency, frame, asked])
+    for (const entry of [opening, event(1), incident, trace, sampled, refused, agency, frame, asked])
       expect(fitsItsKind(entry), entry.kind).toBe(true);
     expect(fitsItsKind({ ...asked, version: 0 })).toBe(true);
   });
@@ -156,6 +161,7 @@ describe('an entry is of its kind', () => {
     ['another agency than it registers', { ...agency, subject: 'zz' }],
     ['a body that lacks something', { ...opening, body: { ...opening.body, handedOver: undefined } }],
     ['a body with something more', { ...event(1), body: { ...event(1).body, more: 1 } }],
+    ['a refusal for no reason of ours', { ...refused, body: { ...refused.body, refusal: 'no' } }],
     ['a question of another person than asked', { ...asked, principal: { sub: 'x', roles: [] } }],
     ['a question of another day', { ...asked, recordedAt: '1999-01-01T00:00:00.000Z' as Instant }],
     ['a frame of another entry', { ...frame, subject: `fr-${entryIdAt(9)}` }],

@@ -95,6 +95,12 @@ describe('an incident', () => {
     answerSha256: aSha256('answer'),
     reflects: { size: 12 },
   };
+  const refused = {
+    caseReference: 'case-2026-17',
+    description: aLeak(),
+    refusal: 'approval-missing',
+    detail: 'nobody else approved',
+  };
   const finding = { occurredOn: '2026-02-01', finding: 'Two transfers together cover the leak' };
 
   it('gathers its traces and findings in their order, and how it was closed', () => {
@@ -102,6 +108,7 @@ describe('an incident', () => {
       ['incident-opened', anIncident()],
       ['trace-run', traced],
       ['finding-recorded', finding],
+      ['trace-refused', refused],
       ['trace-run', { ...traced, answerSha256: aSha256('other') }],
       ['incident-closed', { occurredOn: '2026-03-01', outcome: 'Handed over' }],
     );
@@ -121,6 +128,8 @@ describe('an incident', () => {
       answerSha256: aSha256('answer'),
       reflects: { size: 12 },
     });
+    const { caseReference: _case, ...asked } = refused;
+    expect(state.refusals).toMatchObject([{ entryId: entries[3]?.entry.entryId, ...asked }]);
     expect(state.findings.map((each) => each.finding)).toEqual([finding]);
     expect(state.closed).toEqual({ on: '2026-03-01', outcome: 'Handed over' });
   });
