@@ -55,6 +55,20 @@ export const formOf = ({ within, stratum, tilted }: Component): string =>
 /** One string for one component. Of an unrecorded copy the day tells where it lies. */
 export const keyOf = (component: Component): string => `${sourceOf(component)}:${formOf(component)}`;
 
+/** What explanations have in common that differ only in the days of their unrecorded copies. */
+export function structureOf(components: readonly Component[]): string {
+  const days = [...new Set(components.flatMap(({ kind, day }) => (kind === 'unrecorded' ? [day] : [])))].sort(
+    (a, b) => a - b,
+  );
+  return components
+    .map(
+      (each) =>
+        `${each.kind === 'recorded' ? `t${each.left}` : `u${days.indexOf(each.day)}`}:${formOf(each)}`,
+    )
+    .sort()
+    .join(' ');
+}
+
 /** The cuts of sets that a component lies between, with the weight of each. */
 export function cutsOf({ left, right, along, within, stratum }: Component): { cut: Cut; weight: number }[] {
   const at = (node: number, weight: number) => ({ cut: { node, within, stratum }, weight });

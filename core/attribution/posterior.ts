@@ -1,4 +1,4 @@
-import { formOf, recorded } from './component.ts';
+import { recorded, structureOf } from './component.ts';
 import type { Scored, Scores } from './score.ts';
 
 /** Transfers with so much of the best one's probability are in the credible set. */
@@ -64,7 +64,7 @@ export function posteriorOf(scores: Scores): Posterior {
 function weigh(scores: Scores): Weighed[] {
   const best = new Map<string, Scored>();
   for (const scored of scores.all) {
-    const key = structureOf(scored);
+    const key = structureOf(scored.components);
     const other = best.get(key);
     if (!other || scored.score > other.score) best.set(key, scored);
   }
@@ -78,19 +78,6 @@ function weigh(scores: Scores): Weighed[] {
       ...new Set(scored.components.flatMap(({ kind, left }) => (kind === 'recorded' ? [left] : []))),
     ].sort((a, b) => a - b),
   }));
-}
-
-function structureOf({ components }: Scored): string {
-  const days = [...new Set(components.flatMap(({ kind, day }) => (kind === 'unrecorded' ? [day] : [])))].sort(
-    (a, b) => a - b,
-  );
-  return components
-    .map(
-      (each) =>
-        `${each.kind === 'recorded' ? `t${each.left}` : `u${days.indexOf(each.day)}`}:${formOf(each)}`,
-    )
-    .sort()
-    .join(' ');
 }
 
 function standingOf(transfer: number, explanations: readonly Weighed[], scores: Scores): Standing {

@@ -1,5 +1,5 @@
 import { Candidates, formsOf } from './candidates.ts';
-import { type Component, keyOf, sourceOf } from './component.ts';
+import { type Component, keyOf, sourceOf, structureOf } from './component.ts';
 import { settleDays } from './days.ts';
 import { PRIOR } from './prior.ts';
 import type { Rows } from './rows.ts';
@@ -35,7 +35,8 @@ class Search {
   readonly #scores: Scores;
   readonly #candidates: Candidates;
   #extents: readonly number[] = [];
-  readonly #exchanged = new Set<Scored>();
+  /** Explanations of which the days were settled, and the parts exchanged. */
+  readonly #done = new Set<string>();
 
   constructor(rows: Rows) {
     this.#rows = rows;
@@ -55,7 +56,7 @@ class Search {
       best = Math.max(best, scoreOf(beam[0]));
     }
     for (let round = 0; round < SEARCH.rounds; round++) if (!this.#exchangeAll()) break;
-    for (const scored of this.#top(SEARCH.exchanged)) settleDays(this.#scores, scored);
+    for (const scored of this.#top(SEARCH.exchanged)) this.#settled(scored);
     return this.#scores;
   }
 
@@ -132,18 +133,34 @@ class Search {
       : [this.#scores.of(components)];
   }
 
+  /** The best explanations, of those that differ in days alone the best. */
   #top(count: number): Scored[] {
-    return [...this.#scores.all].sort((a, b) => b.score - a.score).slice(0, count);
+    const best = new Map<string, Scored>();
+    for (const scored of [...this.#scores.all].sort((a, b) => b.score - a.score)) {
+      const structure = structureOf(scored.components);
+      if (!best.has(structure)) best.set(structure, scored);
+      if (best.size === count) break;
+    }
+    return [...best.values()];
+  }
+
+  /** Brings the copies of an explanation to their best days. */
+  #settled(scored: Scored): Scored {
+    if (this.#done.has(nameOf(scored))) return scored;
+    const settled = settleDays(this.#scores, scored);
+    this.#done.add(nameOf(settled));
+    return settled;
   }
 
   /** Exchanges each part of the best explanations; says whether there was anything left to do. */
   #exchangeAll(): boolean {
-    const fresh = this.#top(SEARCH.exchanged).filter((scored) => !this.#exchanged.has(scored));
+    // Of another day a copy may leave rows unexplained that something else then seems to explain: days come first.
+    const fresh = this.#top(SEARCH.exchanged).filter((scored) => !this.#done.has(nameOf(scored)));
     for (const scored of fresh) {
-      this.#exchanged.add(scored);
-      this.#reshaped(scored);
-      this.#exchangeComponents(scored);
-      this.#exchangeSources(scored);
+      const settled = this.#settled(scored);
+      this.#reshaped(settled);
+      this.#exchangeComponents(settled);
+      this.#exchangeSources(settled);
     }
     return fresh.length > 0;
   }
@@ -167,3 +184,4 @@ class Search {
 }
 
 const scoreOf = (scored: Scored | undefined): number => scored?.score ?? Number.NEGATIVE_INFINITY;
+const nameOf = ({ components }: Scored): string => components.map(keyOf).join(' ');
