@@ -43,7 +43,8 @@ export async function withRecorded<T>(
   }
 }
 
-async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
+/** Undefined where it was never brought. @throws FingerprintError where it is not what its record commits to */
+export async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
   const known = kept.get(sha256);
   if (known) return known.file;
   const size = await sizeOf('files', sha256);

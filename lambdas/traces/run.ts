@@ -50,9 +50,12 @@ export async function runTrace({
   const { size } = await readMeta();
   const facts = await allFacts(size);
   const traced = description.sample
-    ? await traceSample(description.sample.sha256, { principal, history, facts: facts.flat() }).catch(
-        recordingRefusal({ principal, incidentId, caseReference, description }, idempotencyKey),
-      )
+    ? await traceSample(description.sample.sha256, {
+        principal,
+        history,
+        facts: facts.flat(),
+        seenOn: description.seenOn,
+      }).catch(recordingRefusal({ principal, incidentId, caseReference, description }, idempotencyKey))
     : undefined;
   const screening = screen(description, facts);
   const [histories, declarations] = await Promise.all([

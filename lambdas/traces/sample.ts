@@ -5,13 +5,14 @@ import type { TransferFacts } from '../../core/index/facts.ts';
 import type { IncidentState } from '../../core/lifecycle/incident.ts';
 import type { Entry } from '../../core/model/entry.ts';
 import type { Principal } from '../../core/model/principal.ts';
-import type { Sha256 } from '../../core/model/scalars.ts';
+import type { Day, Sha256 } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import type { ContentAnswer, NotCompared } from '../../core/trace/sample/answer.ts';
-import type { Compared } from '../../core/trace/sample/compare.ts';
-import { concludeContent } from '../../core/trace/sample/conclude.ts';
+import { type Compared, isCompared } from '../../core/trace/sample/compare.ts';
+import { type Comparisons, concludeContent } from '../../core/trace/sample/conclude.ts';
 import { checkApproval, checkCrowd, checkRate, checkUnlike } from '../../core/trace/sample/guard.ts';
 import { SampleSketch, sketchOf } from '../../core/trace/sample/sketch.ts';
+import type { KnownFile } from '../../core/trace/sample/weighable.ts';
 import type { FrameView } from '../../core/views/registers.ts';
 import { today } from '../queries/clock.ts';
 import { inParallel } from '../store/client.ts';
@@ -20,6 +21,7 @@ import { keepObject, readObject } from '../store/fingerprints.ts';
 import { allViews, unpacked } from '../store/views.ts';
 import { compareWith } from './files.ts';
 import { tracingLimits } from './limits.ts';
+import { weighAll } from './weigh.ts';
 
 interface Surroundings {
   readonly principal: Principal;
@@ -27,6 +29,8 @@ interface Surroundings {
   readonly history: readonly Entry[];
   /** Of every transfer. */
   readonly facts: readonly TransferFacts[];
+  /** When the leak was first seen. */
+  readonly seenOn: Day;
 }
 
 /** Files that are read at the same time: the network is waited for, not the processor. */
@@ -39,7 +43,7 @@ const AT_ONCE = 8;
  */
 export async function traceSample(
   sha256: Sha256,
-  { principal, history, facts }: Surroundings,
+  { principal, history, facts, seenOn }: Surroundings,
 ): Promise<{ content: ContentAnswer; sketchSha256: Sha256 }> {
   const limits = tracingLimits();
   checkApproval(history, principal, sha256);
@@ -63,12 +67,34 @@ export async function traceSample(
     ofFrames.set(frameId, await compareWith(sample, { sha256, kind: 'frame', provider: holder, epoch }));
   });
   const outcomeOf = (outcomes: Map<string, Outcome>, id: string) => outcomes.get(id) ?? 'no-fingerprint';
-  const content = concludeContent(sample, sha256, limits.minimumRows, {
+  const comparisons = {
     transfers: facts.map((each) => ({ facts: each, outcome: outcomeOf(ofTransfers, each.transferId) })),
     frames: frames.map((frame) => ({ frame, outcome: outcomeOf(ofFrames, frame.frameId) })),
-  });
+  };
+  const recipients = new Map(facts.map(({ transferId, recipient }) => [transferId, recipient]));
+  const attributions = await weighAll(
+    sample,
+    knownFiles(comparisons),
+    { seenOn, minimumRows: limits.minimumRows },
+    recipients,
+  );
+  const content = concludeContent(sample, sha256, limits.minimumRows, comparisons, attributions);
   return { content, sketchSha256 };
 }
+
+/** The files that the sample was compared with. */
+const knownFiles = ({ transfers, frames }: Comparisons): KnownFile[] => [
+  ...transfers.flatMap(({ facts: { transferId, fingerprint }, outcome }) =>
+    isCompared(outcome) && fingerprint
+      ? [{ id: transferId, kind: 'transfer' as const, fileSha256: fingerprint.sha256, compared: outcome }]
+      : [],
+  ),
+  ...frames.flatMap(({ frame: { frameId, sha256 }, outcome }) =>
+    isCompared(outcome)
+      ? [{ id: frameId, kind: 'frame' as const, fileSha256: sha256, compared: outcome }]
+      : [],
+  ),
+];
 
 type Outcome = Compared | NotCompared;
 

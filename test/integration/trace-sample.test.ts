@@ -61,10 +61,10 @@ const approve = (sampleSha256: string, who: Speaker) =>
     },
   });
 
-const trace = (sha256: string, who = AUDITOR, key?: string) =>
+const trace = (sha256: string, who = AUDITOR, key?: string, more: object = {}) =>
   world.ask('runTrace', who, {
     params: { incidentId },
-    body: leakBody({ sample: { sha256 } }),
+    body: leakBody({ sample: { sha256 }, ...more }),
     ...(key && { key }),
   });
 
@@ -147,6 +147,8 @@ describe('a trace by sample', () => {
       share: 0.6,
       interval: { from: 0.556, to: 0.642 },
     });
+    // They show a state after the leak was seen, so none can be behind it.
+    expect(content?.attributions).toEqual([]);
     const codes = new Map(content?.notCompared.map(({ transferId, code }) => [transferId, code]));
     expect([codes.get(absent as never), codes.get(otherKind as never)]).toEqual([
       'file-absent',
@@ -161,6 +163,19 @@ describe('a trace by sample', () => {
     expect(incident.json['approvals']?.[0]).toMatchObject({ principal: { sub: 'auditor-2' } });
     // Nothing of the rows themselves, keyed or not, is in the entry.
     expect(JSON.stringify(run).length).toBeLessThan(3_000);
+  });
+
+  it('weighs the transfers against each other', async () => {
+    const sha256 = await bring([...people(1_000, 1_300), ...people(1_600, 2_000)]);
+    const asked = await trace(sha256, { ...AUDITOR, sub: 'auditor-8' }, undefined, { seenOn: '2026-04-15' });
+    expect(asked.status, asked.text).toBe(201);
+    const [answer, ...others] = TraceAnswer.parse(asked.json).content?.attributions ?? [];
+    expect(others).toEqual([]);
+    expect(answer).toMatchObject({ provider: PROVIDER, rows: { weighed: 700, used: 700 } });
+    expect(answer?.ranking.slice(0, 2).map(({ transferId }) => transferId)).toEqual([narrow, wide]);
+    expect(answer?.ranking[0]).toMatchObject({ credible: true, verbal: { supports: 'contributed' } });
+    expect(answer?.ranking[0]?.share?.value).toBeGreaterThan(0.95);
+    expect(answer?.method.files).toHaveLength((answer?.ranked ?? 0) + 1);
   });
 
   it('answers a repetition with the first answer', async () => {

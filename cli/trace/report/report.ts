@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TraceAnswer, TraceCandidate } from '../../../core/trace/answer.ts';
 import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
+import { attributionSection } from './attribution.ts';
 import { devicesSection } from './devices.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { pairTable, sharePlot, vintagePlot } from './plots.ts';
@@ -43,7 +44,11 @@ function contentSections(answer: TraceAnswer, content: ContentAnswer): Html {
     name: `${each.recipient}, ${each.stateOf}`,
     title: titles.get(each.transferId),
   }));
-  return html`<section><h2>What the rows say</h2>
+  const names = new Map(named.map(({ transferId, name }) => [String(transferId), name]));
+  const weighed = content.attributions.map((each) =>
+    attributionSection(each, (transferId) => names.get(transferId) ?? transferId),
+  );
+  return html`${weighed}<section><h2>What was found where</h2>
 <figure>${sharePlot(named)}<figcaption>Share of the rows found in each hand-over by the widest set of fields, with 95 % intervals. Whatever a hand-over holds, every larger one of the same master data holds too: a high share is no measure of guilt.</figcaption></figure>
 ${vintageFigure(content)}
 <h3>Number and id</h3>${pairTable(named)}
@@ -108,8 +113,9 @@ ${content ? contentTerms(content) : NOTHING}</dl>
 ${content ? list(content.method.rules) : NOTHING}${list(method.rules)}</section>`;
 }
 
-const contentTerms = ({ method, sample, transfers, frames }: ContentAnswer): Html =>
+const contentTerms = ({ method, sample, transfers, frames, attributions }: ContentAnswer): Html =>
   html`<dt>Content</dt><dd>${method.name} ${method.version}; ${method.normalisation}, ${method.prf}, ${method.filter}, false positives ${method.falsePositives.toExponential(2)}</dd>
+${attributions.map(({ provider, method: by }) => html`<dt>Weighed, ${provider}</dt><dd>${by.name} ${by.version}, by ${by.whole}${by.texts.length > 0 ? ` with ${by.texts.join(', ')}` : ''}; ${by.files.length} files</dd>`)}
 <dt>Sample</dt><dd>${few(sample.rows)} rows, SHA-256 <code>${sample.sha256}</code></dd>
 <dt>Keys</dt><dd>${sample.keys.map(({ provider, epoch, keyCheck }) => `${provider}/${epoch} (${keyCheck.slice(0, 12)}…)`).join(', ')}</dd>
 ${[...transfers, ...frames].map(({ fileSha256, stateOf }) => html`<dt>File of ${stateOf}</dt><dd><code>${fileSha256}</code></dd>`)}`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AgencyId, Day, FrameId, Sha256, TransferId } from '../../model/scalars.ts';
+import { AttributionAnswer } from './attribution.ts';
 
 const Nat = z.int().min(0);
 const Share = z.number().min(0).max(1);
@@ -101,6 +102,7 @@ export const ContentAnswer = z
         detail: z.string(),
       }),
     ),
+    attributions: z.array(AttributionAnswer).describe('By provider, of which any transfer could be weighed'),
     summary: z.array(z.string()),
   })
   .meta({

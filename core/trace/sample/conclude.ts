@@ -6,16 +6,19 @@ import type { TransferFacts } from '../../index/facts.ts';
 import { type Day, dayOf, type Sha256 } from '../../model/scalars.ts';
 import type { FrameView } from '../../views/registers.ts';
 import type { ContentAnswer, NotCompared } from './answer.ts';
+import type { AttributionAnswer } from './attribution.ts';
 import { type Compared, isCompared, whyNot } from './compare.ts';
 import { rounded } from './guard.ts';
 
 /** Raised whenever the same sample over the same files could be answered otherwise. */
-export const CONTENT_METHOD_VERSION = 1;
+export const CONTENT_METHOD_VERSION = 2;
 
 const RULES = [
   'A row is compared by keyed fingerprints: of its number, of its id, of both together, and of further fields where both sides have them. Values that do not normalise have no fingerprint.',
   'Counts are to the nearest ten, fewer than ten are not told, and shares follow from these counts. From the hits of a filter its expected false positives are taken off.',
   'What was found in a transfer is no measure of guilt. Transfers come from the same master data: whatever one extract holds, every larger one holds too.',
+  'The transfers of one provider are weighed against each other and against copies that nobody recorded, as its reference frames show them. An explanation is a mixture of such sources, each whole or cut down, with rows that were re-mixed, spoiled or brought from outside; shares are fitted by expectation-maximization, and the probabilities of explanations averaged.',
+  'A likelihood ratio says how many times more probable the rows are if a transfer contributed than if it did not, the best other explanation being put in its place. It speaks of content: a copy on the provider’s side is of the same, and is not told from it.',
   'A transfer without a fingerprint file, or of fields or keys that the sample lacks, is judged by the description alone.',
 ] as const;
 
@@ -30,6 +33,7 @@ export function concludeContent(
   sha256: Sha256,
   minimumRows: number,
   { transfers, frames }: Comparisons,
+  attributions: readonly AttributionAnswer[],
 ): ContentAnswer {
   const compared = transfers.flatMap(({ facts, outcome }) =>
     isCompared(outcome)
@@ -64,7 +68,20 @@ export function concludeContent(
       isCompared(outcome) ? [] : [{ frameId, ...whyNot(outcome) }],
     ),
   };
-  return { method: methodOf(minimumRows), ...answer, summary: summaryOf(answer) };
+  return {
+    method: methodOf(minimumRows),
+    ...answer,
+    attributions: [...attributions],
+    summary: [
+      ...summaryOf(answer),
+      ...(compared.length > 0 && attributions.length === 0
+        ? [
+            'None of the transfers could be weighed: too few of the rows are known, or they show a later state.',
+          ]
+        : []),
+      ...attributions.flatMap(({ summary }) => summary),
+    ],
+  };
 }
 
 const methodOf = (minimumRows: number): ContentAnswer['method'] => ({
@@ -96,15 +113,17 @@ export const stateOf = ({ extractedAt }: FingerprintHeader): Day => dayOf(extrac
 const foundIn = ({ found }: ContentAnswer['transfers'][number]): number =>
   [...found].sort((a, b) => b.set.split('+').length - a.set.split('+').length)[0]?.found ?? 0;
 
-function summaryOf({ transfers, frames, notCompared, sample }: Omit<ContentAnswer, 'method' | 'summary'>) {
+function summaryOf({
+  transfers,
+  frames,
+  notCompared,
+  sample,
+}: Omit<ContentAnswer, 'method' | 'attributions' | 'summary'>) {
   const holding = transfers.filter((each) => foundIn(each) > 0).length;
   return [
     `${sample.rows} rows were compared with ${transfers.length} transfers and ${frames.length} reference frames; ten or more of them occur in ${holding} of the transfers.`,
     ...(notCompared.length > 0
       ? [`${notCompared.length} transfers could not be compared, and are judged by the description alone.`]
-      : []),
-    ...(frames.length === 0
-      ? ['Without reference frames, a copy that nobody recorded cannot be told from a recorded transfer.']
       : []),
   ];
 }

@@ -1,0 +1,147 @@
+import type { Column, KnownSet, Layout, Ledger, Patterns, Sample } from '../../attribution/evidence.ts';
+import type { FingerprintHeader } from '../../fingerprint/header.ts';
+import { STRATA } from '../../fingerprint/header.ts';
+import type { LeakSample, RowKeys } from '../../fingerprint/sample.ts';
+import { FIELD_SETS, type FieldSet, fieldsOf } from '../../fingerprint/sets.ts';
+import { FALSE_POSITIVE_RATE } from '../../fingerprint/types.ts';
+import type { Day, Sha256 } from '../../model/scalars.ts';
+import { type Compared, examinedRows } from './compare.ts';
+import { placeOf } from './draw.ts';
+
+/** A file that a sample was compared with, of a transfer or a frame. */
+export interface KnownFile {
+  readonly id: string;
+  readonly kind: 'transfer' | 'frame';
+  readonly fileSha256: Sha256;
+  readonly compared: Compared;
+}
+
+/** Files of one provider that the rows are weighed by, and by which fields. */
+export interface Weighable {
+  readonly provider: string;
+  readonly files: readonly KnownFile[];
+  readonly layout: Layout;
+  /** Field sets of which samples are to be drawn. */
+  readonly drawn: readonly FieldSet[];
+  /** Files that lack the fields by which the others are weighed, or show a state after the leak was seen. */
+  readonly left: readonly KnownFile[];
+}
+
+/**
+ * What may be weighed against each other: transfers of one provider, for those of others come from other master data,
+ * which its frames do not show.
+ * Where fewer rows than a sample must have occur in any file of a provider, nothing is weighed: among strangers whom
+ * somebody made up, the ratios would tell of the one person who is none.
+ * @param seenOn when the leak was first seen: what shows a later state is not behind it
+ */
+export function weighables(files: readonly KnownFile[], seenOn: Day, minimumRows: number): Weighable[] {
+  const providers = Map.groupBy(files, ({ compared }) => compared.header.provider);
+  return [...providers]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([provider, own]) => weighable(provider, own, seenOn))
+    .filter(
+      ({ files: weighed, layout }) =>
+        weighed.some(({ kind }) => kind === 'transfer') &&
+        weighed.some((file) => hits(file, layout.whole as FieldSet) >= minimumRows),
+    );
+}
+
+function weighable(provider: string, all: readonly KnownFile[], seenOn: Day): Weighable {
+  const earlier = all.filter(
+    ({ kind, compared }) => kind === 'frame' || dayOf(compared) <= dayNumber(seenOn),
+  );
+  const whole = widest(earlier);
+  const files = earlier.filter(({ compared }) => compared.columns.has(whole));
+  const common = FIELD_SETS.filter((set) => files.every(({ compared }) => compared.columns.has(set)));
+  const layout = layoutOf(whole, common);
+  return {
+    provider,
+    files,
+    layout,
+    drawn: layout.parts.length > 0 ? [whole, ...(layout.parts as readonly FieldSet[])] : [whole],
+    left: all.filter((file) => !files.includes(file)),
+  };
+}
+
+const hits = ({ compared }: KnownFile, set: FieldSet): number =>
+  compared.columns.get(set)?.reduce((sum, flag) => sum + flag, 0) ?? 0;
+
+/** The set that most files have; of several the one of number and id, then the one with most fields. */
+function widest(files: readonly KnownFile[]): FieldSet {
+  const having = (set: FieldSet) => files.filter(({ compared }) => compared.columns.has(set)).length;
+  const rank = (set: FieldSet) => (set === 'msisdn+cnic' ? 10 : fieldsOf(set).length);
+  const [best] = [...FIELD_SETS].sort((a, b) => having(b) - having(a) || rank(b) - rank(a));
+  return best as FieldSet;
+}
+
+function layoutOf(whole: FieldSet, common: readonly FieldSet[]): Layout {
+  const ids = ['msisdn', 'cnic'] as const;
+  const joined = whole === 'msisdn+cnic' && ids.every((id) => common.includes(id));
+  const parts = joined ? ids : ([] as const);
+  const hooks: readonly string[] = joined ? ids : [whole];
+  // A text counts once, with the id if it can be: twice would be taken for two findings.
+  const satellites = new Map(
+    common.flatMap((set) => {
+      const [id = '', text, ...more] = fieldsOf(set);
+      const part = hooks.indexOf(id);
+      if (text === undefined || more.length > 0 || part < 0 || text === 'cnic') return [];
+      return [[text, { set, part: part as 0 | 1 }] as const];
+    }),
+  );
+  return { whole, parts, satellites: [...satellites.values()] };
+}
+
+/** The ledger as the model is told of it. @param seenOn the last day on which a copy may have been made */
+export function ledgerOf({ files, layout }: Weighable, samples: readonly Sample[], seenOn: Day): Ledger {
+  const sets = files.map(describe);
+  const days = sets.map(({ day }) => day);
+  return {
+    sets,
+    layout,
+    strata: STRATA,
+    samples,
+    falsePositives: FALSE_POSITIVE_RATE,
+    period: { from: Math.min(...days), to: Math.max(dayNumber(seenOn), ...days) },
+  };
+}
+
+function describe({ id, kind, compared }: KnownFile): KnownSet {
+  const { sets } = compared.header;
+  return {
+    id,
+    kind,
+    day: dayOf(compared),
+    distinct: Object.fromEntries(sets.map(({ set, distinct }) => [set, distinct])),
+    strata: Object.fromEntries(sets.map(({ set, strata }) => [set, { ...strata }])),
+  };
+}
+
+const DAY_MS = 86_400_000;
+export const dayNumber = (day: Day): number => Date.parse(day) / DAY_MS;
+export const dayOfNumber = (day: number): Day =>
+  new Date(Math.round(day) * DAY_MS).toISOString().slice(0, 10) as Day;
+const dayOf = ({ header }: { header: FingerprintHeader }): number =>
+  dayNumber(header.extractedAt.slice(0, 10) as Day);
+
+/** Which files hold what of the rows of a sample; rows that have none of the fields are left out. */
+export function patternsOf(sample: LeakSample, { provider, files, layout }: Weighable): Patterns {
+  const fields = [layout.whole, ...layout.parts, ...layout.satellites.map(({ set }) => set)] as FieldSet[];
+  const rings = sample.keyrings.filter((ring) => ring.provider === provider);
+  const presentIn = (set: FieldSet, row: number) =>
+    rings.some(({ sets }) => (sets.get(set) as RowKeys | undefined)?.present[row] === 1);
+  const told = layout.parts.length > 0 ? layout.parts : [layout.whole];
+  const examined = examinedRows(sample.rows);
+  const kept = [...examined.keys()].filter((i) =>
+    told.some((set) => presentIn(set as FieldSet, examined[i] as number)),
+  );
+  const pick = (column: Column | undefined) => Uint8Array.from(kept, (i) => column?.[i] ?? 0);
+  return {
+    size: kept.length,
+    counts: new Float64Array(kept.length).fill(1),
+    strata: Uint8Array.from(kept, (i) => placeOf(sample.strata[examined[i] as number] as number)),
+    present: new Map(
+      fields.map((set) => [set, Uint8Array.from(kept, (i) => Number(presentIn(set, examined[i] as number)))]),
+    ),
+    held: new Map(fields.map((set) => [set, files.map(({ compared }) => pick(compared.columns.get(set)))])),
+  };
+}
