@@ -22,20 +22,18 @@ afterEach(() => {
 
 /** What may happen between two looks of a reader. */
 const happening = fc.oneof(
-  fc.record({ grow: fc.integer({ min: 1, max: 5 }) }),
-  fc.record({ seconds: fc.integer({ min: 1, max: 12 }) }),
+  { weight: 3, arbitrary: fc.record({ grow: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 3, arbitrary: fc.record({ seconds: fc.integer({ min: 1, max: 6 }) }) },
   // By a witness, of the newest checkpoint or one of those before it.
-  fc.record({ witness: fc.nat(2), back: fc.nat(3) }),
-  fc.record({ witness: fc.nat(2), back: fc.constant(0) }),
+  { weight: 2, arbitrary: fc.record({ witness: fc.nat(2), back: fc.nat(3) }) },
 );
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
 describe('whatever is shown goes on from whatever was shown before', () => {
   it.each<Pick<Witnessing, 'quorum' | 'holdSeconds'>>([
-    { quorum: 2, holdSeconds: 5 },
+    { quorum: 1, holdSeconds: 8 },
+    { quorum: 2, holdSeconds: 8 },
     { quorum: 1, holdSeconds: 'forever' },
-    { quorum: 3, holdSeconds: 20 },
-    { quorum: 1, holdSeconds: 0 },
   ])('by a quorum of $quorum and a hold of $holdSeconds', async ({ quorum, holdSeconds }) => {
     const witnesses = WITNESSES.map(({ key }) => ({
       url: `https://${key.name}`,
@@ -45,14 +43,15 @@ describe('whatever is shown goes on from whatever was shown before', () => {
     world = await createWorld({ WITNESSING: JSON.stringify({ witnesses, quorum, holdSeconds }) });
     const policy = policyOf([(await world.ask('getVerifierKey', ANYONE)).text.trimEnd()]);
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { minLength: 4, maxLength: 14 }), async (happenings) => {
+      fc.asyncProperty(fc.array(happening, { minLength: 25, maxLength: 25 }), async (happenings) => {
         const { client, env } = await createTables();
         Object.assign(process.env, env, { WITNESSING: process.env['WITNESSING'] });
         vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-03-10T10:00:00.000Z') });
         await expectOrder(happenings, policy);
         client.destroy();
       }),
-      { numRuns: 4 },
+      // To make a failure shorter would take minutes; the steps of one are few enough to be read.
+      { numRuns: 2, endOnFailure: true },
     );
   });
 });
