@@ -12,7 +12,7 @@ import {
   type Instant,
   type TransferId,
 } from '../../core/model/scalars.ts';
-import { Problem } from '../../core/problem.ts';
+import { jsonPointer, Problem } from '../../core/problem.ts';
 import { backOff } from '../store/client.ts';
 import {
   equalBytes,
@@ -64,7 +64,9 @@ export async function append(
   const rule = ruleFor(definition.stream, definition.opens);
 
   const stored = await store(entryId, digest, async (fresh) => {
-    const ruling = await rule(candidate, fresh);
+    const ruling = await rule(candidate, fresh).catch((refusal: unknown) => {
+      throw within(request.bodyPath, refusal);
+    });
     const entry: Entry = {
       amanat: 1,
       entryId,
@@ -79,6 +81,15 @@ export async function append(
     return newEntry(entry);
   });
   return answerOf(stored.entry);
+}
+
+/** Rules point into the record; whoever sent it finds that within the request. */
+function within(path: readonly PropertyKey[] = [], refusal: unknown): unknown {
+  if (!(refusal instanceof Problem) || path.length === 0) return refusal;
+  const faults = refusal.faults.map((fault) =>
+    fault.pointer === undefined ? fault : { ...fault, pointer: jsonPointer(path) + fault.pointer },
+  );
+  return new Problem(refusal.slug, refusal.message, faults);
 }
 
 const ATTEMPTS = 6;

@@ -73,7 +73,7 @@ describe('what lies upstream', () => {
     const longer = { ...extend, from: '2025-03-31', until: '2026-03-31' };
     const beyond = await tell(second, RECIPIENT, 'retention-extended', longer);
     refused(beyond, 'invalid-record');
-    expect(beyond.json['errors']?.[0]?.['pointer']).toBe('/until');
+    expect(beyond.json['errors']?.[0]?.['pointer']).toBe('/body/until');
     taken(await tell(first, PROVIDER, 'retention-extended', longer));
     const within = await tell(second, RECIPIENT, 'retention-extended', longer);
     expect([within.status, within.json['flags']]).toEqual([201, []]);

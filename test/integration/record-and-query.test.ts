@@ -207,7 +207,9 @@ describe('the events of a transfer', () => {
       ...acknowledgement,
       occurredOn: '2099-01-01',
     });
-    expect(answer.json['errors']).toEqual([{ pointer: '/occurredOn', detail: 'must not be in the future' }]);
+    expect(answer.json['errors']).toEqual([
+      { pointer: '/body/occurredOn', detail: 'must not be in the future' },
+    ]);
   });
 });
 
