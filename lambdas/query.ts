@@ -1,5 +1,6 @@
 import { serve } from './http/serve.ts';
 import { getLineage } from './queries/lineage.ts';
+import { listObligations } from './queries/obligations.ts';
 import {
   getAgency,
   getAgreement,
@@ -9,7 +10,6 @@ import {
   listAgreements,
   listFrames,
   listIncidents,
-  listObligations,
 } from './queries/registers.ts';
 import { getEntry, getHistory, getTransfer, listTransfers } from './queries/transfers.ts';
 

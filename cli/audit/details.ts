@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { ApiProblem, type Client } from '../../core/api/client.ts';
+import { endOf } from '../../core/lifecycle/moment.ts';
 import type { Day, TransferId } from '../../core/model/scalars.ts';
-import { detailOf, endOf } from '../../core/views/transfers.ts';
 import { inOrder } from '../verify/in-order.ts';
 import type { Compared, Difference } from './compare.ts';
 import { asJson, differingPaths } from './differing.ts';
 import type { Histories } from './histories.ts';
 import { parse } from './live.ts';
+import { detailsSince } from './standing.ts';
 
 export const DETAILS = 'states';
 
@@ -27,7 +28,7 @@ export interface DetailOptions {
 const KNOWN_AT = '9999-12-31' as Day;
 
 /**
- * Compares `GET /v1/transfers/{id}` of each transfer with the fold of its entries. It is answered from entries that may
+ * Compares `GET /v1/transfers/{id}` of each transfer with what the log's entries add up to. It is answered from entries that may
  * not be in the log yet, so it may show more than the log has: whoever finds a difference asks again when it does.
  */
 export async function compareDetails(
@@ -49,13 +50,11 @@ export async function compareDetails(
 
 async function compareDetail(transferId: TransferId, histories: Histories, options: DetailOptions) {
   const { day: validAt, from } = options;
-  const states = histories.since('transfer', transferId, from);
-  const expected = states.map((history) =>
-    asJson(detailOf(history, { validAt, knownAt: endOf(KNOWN_AT) }) ?? null),
-  );
+  const states = detailsSince(histories, transferId, from, { validAt, knownAt: endOf(KNOWN_AT) });
+  const expected = states.map((state) => asJson(state ?? null));
   const shown = await readDetail(transferId, options);
   if (expected.some((state) => isDeepStrictEqual(state, shown))) return { shown: shown !== null };
-  const first = states.at(-1)?.[0];
+  const first = histories.opening('transfer', transferId);
   const named = {
     view: DETAILS,
     id: transferId,

@@ -1,13 +1,8 @@
+import { everAbove, type Placed } from '../../core/index/over-time.ts';
 import type { Entry, StreamName } from '../../core/model/entry.ts';
-import type { AgencyId, EntryId } from '../../core/model/scalars.ts';
+import type { AgencyId, EntryId, TransferId } from '../../core/model/scalars.ts';
 import type { VerifiedEntry } from '../verify/entries.ts';
 import { fitsItsKind } from './kinds.ts';
-
-/** An entry, and where it stands in the log. */
-export interface Placed {
-  readonly entry: Entry;
-  readonly index: number;
-}
 
 /** An entry as it is held here: its bytes are a fifth of what it takes when it is read. */
 interface Held {
@@ -27,6 +22,8 @@ export interface EntryFault {
 export class Histories {
   readonly #bySubject = new Map<string, Held[]>();
   readonly #byProvider = new Map<string, Held[]>();
+  readonly #above = new Map<TransferId, TransferId[]>();
+  readonly #beneath = new Map<TransferId, TransferId[]>();
   readonly #faults: EntryFault[] = [];
 
   add(entries: readonly VerifiedEntry[]): void {
@@ -49,6 +46,17 @@ export class Histories {
         if (own) own.push(held);
         else this.#byProvider.set(provider, [held]);
       }
+      if (stream === 'transfer') this.#link(entry);
+    }
+  }
+
+  #link(entry: Entry): void {
+    const below = entry.subject as TransferId;
+    for (const above of everAbove([{ entry }])) {
+      this.#above.set(below, [...(this.#above.get(below) ?? []), above]);
+      const children = this.#beneath.get(above);
+      if (children) children.push(below);
+      else this.#beneath.set(above, [below]);
     }
   }
 
@@ -76,11 +84,35 @@ export class Histories {
    * as far as it goes without a gap. The first may be empty.
    */
   since(stream: StreamName, subject: string, from: number): Placed[][] {
-    return statesSince(this.#bySubject.get(`${stream} ${subject}`) ?? [], from, (entries) => {
-      const inOrder = entries.toSorted((a, b) => a.version - b.version);
-      const gap = inOrder.findIndex(({ version }, i) => version !== i);
-      return gap === -1 ? inOrder : inOrder.slice(0, gap);
-    });
+    return statesSince(this.#bySubject.get(`${stream} ${subject}`) ?? [], from, withoutGap);
+  }
+
+  /** The history of a transfer as it was when the log had a size. */
+  at(id: TransferId, size: number): Placed[] {
+    const held = this.#bySubject.get(`transfer ${id}`) ?? [];
+    return withoutGap(held.filter(({ index }) => index < size)).map(read);
+  }
+
+  /** What was ever named as an origin of a transfer or took the place of its record, and of those, and so on, with itself. */
+  upstreamOf(id: TransferId): TransferId[] {
+    return reachable(id, this.#above);
+  }
+  /** What ever came of a transfer, however far down, with itself. */
+  downstreamOf(id: TransferId): TransferId[] {
+    return reachable(id, this.#beneath);
+  }
+  /** What ever came of a transfer directly. */
+  childrenOf(id: TransferId): readonly TransferId[] {
+    return this.#beneath.get(id) ?? [];
+  }
+
+  /** The size `from`, and each later one at which the log has more of transfers than before. */
+  sizesSince(ids: Iterable<TransferId>, from: number): number[] {
+    const sizes = new Set([from]);
+    for (const id of ids)
+      for (const { index } of this.#bySubject.get(`transfer ${id}`) ?? [])
+        if (index >= from) sizes.add(index + 1);
+    return [...sizes].sort((a, b) => a - b);
   }
 
   /** The entry that a history begins with. */
@@ -104,6 +136,12 @@ function providerIn({ kind, body }: Entry): AgencyId | undefined {
   return kind === 'coverage-declared' ? (body['provider'] as AgencyId) : undefined;
 }
 
+function reachable(from: TransferId, next: ReadonlyMap<TransferId, readonly TransferId[]>): TransferId[] {
+  const found = new Set([from]);
+  for (const id of found) for (const each of next.get(id) ?? []) found.add(each);
+  return [...found];
+}
+
 function statesSince(
   history: readonly Held[],
   from: number,
@@ -116,12 +154,13 @@ function statesSince(
     .map((state) => state.map(read));
 }
 
+/** A history as far as it goes without a gap, oldest first. Each version is in it once. */
+const withoutGap = (history: readonly Held[]): Held[] =>
+  inOrder(history).filter(({ version }, i) => version === i);
 /** What stands behind the first gap of a history. */
-function gapIn(history: readonly Held[]): Held[] {
-  const inOrder = history.toSorted((a, b) => a.version - b.version);
-  const gap = inOrder.findIndex(({ version }, i) => version !== i);
-  return gap === -1 ? [] : inOrder.slice(gap);
-}
+const gapIn = (history: readonly Held[]): Held[] =>
+  inOrder(history).filter(({ version }, i) => version !== i);
+const inOrder = (history: readonly Held[]): Held[] => history.toSorted((a, b) => a.version - b.version);
 
 /** Its form was checked when it was added. */
 const read = ({ bytes, index }: Held): Placed => ({

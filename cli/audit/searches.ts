@@ -1,10 +1,10 @@
-import { TransferQuery } from '../../core/api/routes.ts';
+import { TransferQuery } from '../../core/api/queries.ts';
 import type { Row } from '../../core/index/block.ts';
 import { matches, type Search } from '../../core/index/search.ts';
 import { STATES } from '../../core/lifecycle/transfer.ts';
-import type { Day } from '../../core/model/scalars.ts';
+import type { Day, TransferId } from '../../core/model/scalars.ts';
 import type { Histories } from './histories.ts';
-import { rowsSince } from './views.ts';
+import { rowsSince } from './standing.ts';
 
 /** A search for one thing, and the transfers that it has to find. */
 export interface ExpectedSearch {
@@ -27,7 +27,7 @@ export function expectedSearches(histories: Histories, from: number, days: reado
   const expected = new Map<string, ExpectedSearch>();
   const shared = sharedSearches(histories, from);
   for (const id of histories.subjects('transfer')) {
-    const rows = rowsSince(histories, id, from);
+    const rows = rowsSince(histories, id as TransferId, from);
     const found = rows.flatMap((row) => days.map((day) => new Map(row ? searchesOf(row, day, shared) : [])));
     for (const [name, query] of new Map(found.flatMap((searches) => [...searches]))) {
       const search = expected.get(name) ?? { name, query, lasting: new Set(), possible: new Set() };
@@ -66,7 +66,7 @@ function sharedSearches(histories: Histories, from: number): (readonly [...Named
   const areas = new Set<string>();
   const years = new Set<string>();
   for (const id of histories.subjects('transfer'))
-    for (const row of rowsSince(histories, id, from)) {
+    for (const row of rowsSince(histories, id as TransferId, from)) {
       for (const area of row?.facts.areas ?? []) areas.add(area).add(area.slice(0, 2));
       for (const day of Object.values(row?.facts.snapshot ?? {})) years.add(day.slice(0, 4));
     }

@@ -1,17 +1,16 @@
 import type { Operation } from '../../core/api/routes.ts';
-import { type Row, statusOf } from '../../core/index/block.ts';
-import { factsOf } from '../../core/index/facts.ts';
+import type { Row } from '../../core/index/block.ts';
+import type { Placed } from '../../core/index/over-time.ts';
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
-import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
-import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import type { StreamName } from '../../core/model/entry.ts';
-import type { Day } from '../../core/model/scalars.ts';
+import type { Day, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { countWith, coverageOf } from '../../core/views/coverage.ts';
 import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
 import { obligationOf, summaryOf } from '../../core/views/transfers.ts';
-import type { Histories, Placed } from './histories.ts';
+import type { Histories } from './histories.ts';
+import { rowsSince } from './standing.ts';
 
 /** A kind of thing that the API answers of, with what the log says of each. */
 export interface View {
@@ -70,21 +69,10 @@ const ofTransfers = (
 ): Pick<View, 'subjects' | 'since' | 'opening' | 'subjectOf'> => ({
   subjects: (histories) => histories.subjects('transfer'),
   since: (histories, id, from, day) =>
-    rowsSince(histories, id, from).map((row) => (row ? thingsOf(row, day) : new Map())),
+    rowsSince(histories, id as TransferId, from).map((row) => (row ? thingsOf(row, day) : new Map())),
   opening: (histories, id) => histories.opening('transfer', id),
   subjectOf: word('transferId'),
 });
-
-/** A transfer as the index had it when the log had a size, and as it became since; `undefined` before it was there. */
-export const rowsSince = (histories: Histories, id: string, from: number): (Row | undefined)[] =>
-  histories.since('transfer', id, from).map((history) => {
-    const [first] = history;
-    const state = fold(history, evolveTransfer);
-    return (
-      first &&
-      state && { facts: factsOf(first.entry, first.index), status: statusOf(state, NOTHING_UPSTREAM) }
-    );
-  });
 
 const obligationId = (transferId: unknown, kind: unknown, cause: unknown) =>
   `${String(transferId)} ${String(kind)} ${String(cause)}`;

@@ -190,6 +190,21 @@ export const TransferDetail = z
       .describe('Corrections issued upstream that the recipient carried out, by the entry that issued them'),
     supersededBy: TransferId.optional(),
     withdrawn: ToldAnswer.optional(),
+    upstream: z
+      .strictObject({
+        holds: z.array(ToldAnswer).describe('Holds that concern the copies handed on, too'),
+        recall: toldAnd({ dueBy: Day }).optional().describe('The recall that falls due soonest'),
+        corrections: z.array(CorrectionAnswer.omit({ confirmed: true })),
+      })
+      .optional()
+      .describe('What reaches it from the transfers that its data came from'),
+    downstream: z
+      .strictObject({
+        open: z.array(TransferId),
+        more: z.boolean().describe('Whether there are more than these, or such as the reader may not see'),
+      })
+      .optional()
+      .describe('What is still open of what came of it; told where its own destruction is certified'),
   })
   .meta({
     id: 'TransferDetail',

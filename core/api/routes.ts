@@ -8,20 +8,15 @@ import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/reg
 import {
   AgencyId,
   AgreementId,
-  DatasetId,
-  Day,
   EntryId,
   FrameId,
   IncidentId,
-  Instant,
   Sha256,
   TraceId,
   TransferId,
-  text,
 } from '../model/scalars.ts';
 import { SubjectQuestion } from '../model/subject.ts';
 import { TransferRecord } from '../model/transfer.ts';
-import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
 import { TraceAnswer } from '../trace/answer.ts';
 import { SubjectAnswer } from '../trace/subject/answer.ts';
 import {
@@ -39,7 +34,6 @@ import {
   LineAnswer,
   Lineage,
   ObligationList,
-  StateFilter,
   TransferDetail,
   TransferList,
   UploadTicket,
@@ -51,6 +45,7 @@ import {
   IncidentEventBody,
   TransferEventBody,
 } from './appends.ts';
+import { AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
 
 export type Method = 'GET' | 'POST';
 /** The function that serves a route: one file of that name under `lambdas/`. */
@@ -79,51 +74,6 @@ export interface Route {
     | 'text/html; charset=utf-8'
     | 'text/plain; charset=utf-8';
 }
-
-const limit = z.coerce
-  .number<number>()
-  .int()
-  .min(1)
-  .max(200)
-  .default(50)
-  .describe('The most items of a page');
-const cursor = z
-  .string()
-  .max(2000)
-  .optional()
-  .describe('`nextCursor` of the page before, with the same query');
-const page = { limit, cursor };
-const asOf = {
-  validAt: Day.optional().describe('What was so on this day'),
-  knownAt: z
-    .union([Day, Instant])
-    .optional()
-    .describe('What the ledger had recorded by then; a day counts whole'),
-};
-
-export const TransferQuery = z.strictObject({
-  recipient: AgencyId.optional().describe('Who got the data'),
-  provider: AgencyId.optional().describe('Who gave it'),
-  dataset: DatasetId.optional().describe('Of which dataset'),
-  field: z
-    .array(CanonicalField)
-    .min(1)
-    .max(20)
-    .optional()
-    .describe('What the data held; may be repeated, or given once with commas'),
-  match: z.enum(['all', 'any']).default('all').describe('Whether every field, or any of them, must be held'),
-  purpose: Purpose.optional().describe('One of the purposes of the hand-over'),
-  area: Area.optional().describe('Transfers that cover any of this area; a country stands for its provinces'),
-  snapshotFrom: Day.optional().describe('The snapshot ends on this day or later'),
-  snapshotTo: Day.optional().describe('The snapshot begins on this day or earlier'),
-  state: StateFilter.optional().describe('How it stands today'),
-  q: text(100)
-    .refine((words) => /[\p{L}\p{N}]/u.test(words), 'must hold a word')
-    .optional()
-    .describe('Words that must all occur in dataset, purpose text, agreement or evidence'),
-  ...page,
-});
-export type TransferQuery = z.infer<typeof TransferQuery>;
 
 /** S3 takes no more in one piece. */
 const MOST_FILE_BYTES = 5 * 2 ** 30;
@@ -262,7 +212,7 @@ export const ROUTES = {
     summary: 'The reference frames, by id',
     servedBy: 'query',
     who: ['auditor', 'steward'],
-    query: z.strictObject(page),
+    query: PageAsOf,
     answer: FrameList,
   },
   openIncident: {
@@ -342,7 +292,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: READERS,
     params: transferPath,
-    query: z.strictObject(asOf),
+    query: AsOf,
     answer: TransferDetail,
   },
   getHistory: {
@@ -352,6 +302,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: READERS,
     params: transferPath,
+    query: AsOf,
     answer: History,
   },
   getLineage: {
@@ -361,12 +312,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: READERS,
     params: transferPath,
-    query: z.strictObject({
-      direction: z
-        .enum(['upstream', 'downstream'])
-        .default('downstream')
-        .describe('To where the data came from, or to where it went'),
-    }),
+    query: LineageQuery,
     answer: Lineage,
   },
   getEntry: {
@@ -448,7 +394,7 @@ export const ROUTES = {
     summary: 'The registered agencies, by id',
     servedBy: 'query',
     who: EVERY_ROLE,
-    query: z.strictObject(page),
+    query: PageAsOf,
     answer: AgencyList,
   },
   getAgency: {
@@ -458,6 +404,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: EVERY_ROLE,
     params: agencyPath,
+    query: AsOf,
     answer: Agency,
   },
   listAgreements: {
@@ -466,7 +413,7 @@ export const ROUTES = {
     summary: 'The registered agreements, by id',
     servedBy: 'query',
     who: EVERY_ROLE,
-    query: z.strictObject(page),
+    query: PageAsOf,
     answer: AgreementList,
   },
   getAgreement: {
@@ -476,6 +423,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: EVERY_ROLE,
     params: agreementPath,
+    query: AsOf,
     answer: Agreement,
   },
   listObligations: {
@@ -484,12 +432,7 @@ export const ROUTES = {
     summary: 'What is owed by whom',
     servedBy: 'query',
     who: READERS,
-    query: z.strictObject({
-      dueBefore: Day.optional().describe(
-        'Due before this day, today when left out; what has no date is left out',
-      ),
-      ...page,
-    }),
+    query: ObligationQuery,
     answer: ObligationList,
   },
   getCoverage: {
@@ -506,7 +449,7 @@ export const ROUTES = {
     summary: 'The incidents, newest first',
     servedBy: 'query',
     who: ['auditor'],
-    query: z.strictObject(page),
+    query: PageAsOf,
     answer: IncidentList,
   },
   getIncident: {
@@ -516,6 +459,7 @@ export const ROUTES = {
     servedBy: 'query',
     who: ['auditor'],
     params: incidentPath,
+    query: AsOf,
     answer: Incident,
   },
   openapi: {

@@ -1,6 +1,7 @@
 import { type Obliged, obligationsOf } from '../lifecycle/obligations.ts';
 import { type Standing, standingOf, type TransferState } from '../lifecycle/transfer.ts';
 import type { Upstream } from '../lifecycle/upstream.ts';
+import type { FlagCode } from '../model/entry.ts';
 import type { Day, TransferId } from '../model/scalars.ts';
 import type { TransferFacts } from './facts.ts';
 
@@ -19,7 +20,7 @@ export interface Status extends Standing {
   /** The retention in force, extensions included. */
   readonly retentionEnd?: Day;
   /** What was remarked on the events that stand, by code. */
-  readonly flags?: readonly string[];
+  readonly flags?: readonly FlagCode[];
   readonly supersededBy?: TransferId;
 }
 

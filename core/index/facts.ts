@@ -1,4 +1,4 @@
-import { type Entry, transferIdOf } from '../model/entry.ts';
+import { type Entry, type FlagCode, transferIdOf } from '../model/entry.ts';
 import type { AgencyId, AgreementId, DatasetId, Day, Instant, Sha256, TransferId } from '../model/scalars.ts';
 import {
   type Canaries,
@@ -38,7 +38,7 @@ export interface TransferFacts {
   readonly encryption?: NonNullable<TransferRecord['encryption']>;
   readonly assertion: TransferRecord['assertion'];
   readonly confidence?: NonNullable<TransferRecord['confidence']>;
-  readonly flags: readonly string[];
+  readonly flags: readonly FlagCode[];
   readonly origins?: readonly TransferId[];
   readonly digests?: readonly string[];
   readonly fileRows?: readonly number[];

@@ -1,7 +1,8 @@
-import { isInState, MARKS, type Standing, type StateName } from '../lifecycle/transfer.ts';
+import { isInState, MARKS, type StateName } from '../lifecycle/transfer.ts';
+import type { FlagCode } from '../model/entry.ts';
 import { type AgencyId, addDays, type Day } from '../model/scalars.ts';
 import { areasOverlap, type CanonicalField } from '../model/vocabulary.ts';
-import { BLOCK_WIDTH, type Row } from './block.ts';
+import { BLOCK_WIDTH, type Row, type Status } from './block.ts';
 import { type TransferFacts, wordsOf } from './facts.ts';
 
 /** What a search asks of a transfer; everything that is given must hold. */
@@ -18,6 +19,8 @@ export interface Search {
   readonly snapshotFrom?: Day | undefined;
   readonly snapshotTo?: Day | undefined;
   readonly state?: StateName | undefined;
+  /** Any of them. */
+  readonly flag?: readonly FlagCode[] | undefined;
   readonly q?: string | undefined;
 }
 
@@ -29,8 +32,12 @@ const facet = (name: string, value: string | number): Facet => `${name}#${value}
  * Whether a transfer is what was searched for. What its record lacks it is not found by: a search answers what is
  * recorded. (A trace, in contrast, excludes nothing for being unknown.)
  */
-export function matches({ facts, status }: Row, search: Search, today: Day): boolean {
-  const { recipient, provider, party, dataset, purpose, area, snapshotFrom, snapshotTo, state } = search;
+export const matches = (row: Row, search: Search, today: Day): boolean =>
+  matchesRecord(row.facts, search) && matchesStatus(row, search, today);
+
+/** The part of it that follows from the record alone, whatever became of the transfer. */
+export function matchesRecord(facts: TransferFacts, search: Search): boolean {
+  const { recipient, provider, party, dataset, purpose, area, snapshotFrom, snapshotTo } = search;
   if (recipient !== undefined && facts.recipient !== recipient) return false;
   if (provider !== undefined && facts.provider !== provider) return false;
   if (party !== undefined && facts.recipient !== party && facts.provider !== party) return false;
@@ -40,8 +47,13 @@ export function matches({ facts, status }: Row, search: Search, today: Day): boo
   if (snapshotFrom !== undefined && !(facts.snapshot && facts.snapshot.to >= snapshotFrom)) return false;
   if (snapshotTo !== undefined && !(facts.snapshot && facts.snapshot.from <= snapshotTo)) return false;
   if (search.field && !holdsFields(facts, search.field, search.match ?? 'all')) return false;
-  if (state !== undefined && !isInState(status, state, today)) return false;
   return search.q === undefined || wordsOf(search.q).every((word) => facts.words.includes(word));
+}
+
+/** The part of it that follows from what became of the transfer. */
+export function matchesStatus({ facts, status }: Row, { state, flag }: Search, today: Day): boolean {
+  if (state !== undefined && !isInState(status, state, today)) return false;
+  return !flag || flag.some((code) => facts.flags.includes(code) || status.flags?.includes(code) === true);
 }
 
 function holdsFields(facts: TransferFacts, wanted: readonly CanonicalField[], match: 'all' | 'any'): boolean {
@@ -68,6 +80,7 @@ export function facetsOf(facts: TransferFacts): Facet[] {
     ...(snapshot
       ? years(yearOf(snapshot.from), yearOf(snapshot.to)).map((year) => facet('snapshot', year))
       : []),
+    ...facts.flags.map((code) => facet('flag', code)),
     ...facts.words.map((word) => facet('word', word)),
   ];
 }
@@ -76,9 +89,10 @@ export function facetsOf(facts: TransferFacts): Facet[] {
  * The facets under which the block of a transfer is listed from when it first stands so. They are never taken back:
  * a block may be listed for what was once true in it, and costs a look in vain.
  */
-export function facetsOfStanding({ reached, dueOn, marks }: Standing): Facet[] {
+export function facetsOfStatus({ reached, dueOn, marks, flags = [] }: Status): Facet[] {
   return [
     facet('reached', reached),
+    ...flags.map((code) => facet('flag', code)),
     ...marks.map((mark) => facet('mark', mark)),
     ...(dueOn ? [facet('due', yearOf(dueOn))] : []),
   ];
@@ -113,12 +127,15 @@ export function requirements(search: Search, today: Day): Facet[][] {
     groups.push(years(Math.min(from, to), Math.max(from, to)).map((year) => facet('snapshot', year)));
   }
   if (state !== undefined) groups.push(facetsOfState(state, today));
+  if (search.flag) groups.push(search.flag.map((code) => facet('flag', code)));
   if (search.q !== undefined) groups.push(...wordsOf(search.q).map((word) => [facet('word', word)]));
   return groups;
 }
 
 function facetsOfState(state: StateName, today: Day): Facet[] {
   if (state === 'unacknowledged') return [facet('reached', 'recorded')];
+  // What is still open downstream is not to be told from a block.
+  if (state === 'incomplete') return [facet('reached', 'certified'), facet('reached', 'verified')];
   if ((MARKS as readonly string[]).includes(state)) return [facet('mark', state)];
   if (state === 'overdue') return years(FIRST_YEAR, yearOf(today)).map((year) => facet('due', year));
   if (state === 'due')

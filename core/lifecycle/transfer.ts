@@ -195,16 +195,20 @@ export function lifecycleOn(standing: Standing, today: Day): Lifecycle {
   return dueOn <= addDays(today, DUE_DAYS) ? 'due' : reached;
 }
 
+const stands = ({ marks }: Standing): boolean =>
+  !marks.includes('superseded') && !marks.includes('withdrawn');
+
 /** Whether the recipient's own copy, or a part of it, may still be there. */
-export const isOpen = ({ reached, marks }: Standing): boolean =>
-  !marks.includes('superseded') &&
-  !marks.includes('withdrawn') &&
-  ((reached !== 'certified' && reached !== 'verified') || marks.includes('incomplete'));
+export const isOpen = (standing: Standing): boolean =>
+  stands(standing) && (!isEnded(standing) || standing.marks.includes('incomplete'));
+
+/** Whether the recipient certified that it destroyed its copy; what came of that may still be there. */
+export const isEnded = (standing: Standing): boolean =>
+  stands(standing) && (standing.reached === 'certified' || standing.reached === 'verified');
 
 export function isInState(standing: Standing, wanted: StateName, today: Day): boolean {
   const { reached, marks } = standing;
-  const stands = !marks.includes('superseded') && !marks.includes('withdrawn');
-  if (wanted === 'unacknowledged') return reached === 'recorded' && stands;
+  if (wanted === 'unacknowledged') return reached === 'recorded' && stands(standing);
   return (MARKS as readonly string[]).includes(wanted)
     ? marks.includes(wanted as Mark)
     : lifecycleOn(standing, today) === wanted;

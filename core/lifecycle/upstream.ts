@@ -8,11 +8,11 @@ export interface Upstream {
   /** Legal holds that concern the copies handed on, too. */
   readonly holds: readonly Told[];
   /** The recall that falls due soonest. */
-  readonly recall?: Recall;
+  readonly recall?: Told & { readonly dueBy: Day };
   /** The first day on which an origin's own retention ends; none where no origin is known to end. */
   readonly retentionEnd?: Day;
   /** Corrections of fields that this transfer holds, made after it or not carried out before it was handed over. */
-  readonly corrections: readonly Correction[];
+  readonly corrections: readonly Omit<Correction, 'confirmed'>[];
 }
 
 export const NOTHING_UPSTREAM: Upstream = { holds: [], corrections: [] };
@@ -33,22 +33,29 @@ export function upstreamOf(state: TransferState, stateOf: StateOf): Upstream {
   const end = directOrigins(state, stateOf)
     .flatMap(({ retentionEnd }) => retentionEnd ?? [])
     .sort()[0];
+  const holds = standing.flatMap((each) => each.holds.filter(({ downstream }) => downstream));
+  const corrections = line.flatMap((each) =>
+    each.corrections.filter((one) => reaches(state, each.transferId, one, stateOf)),
+  );
   return {
-    holds: standing.flatMap(({ holds }) => holds.filter(({ downstream }) => downstream)).sort(byEntry),
-    ...(recall && { recall }),
+    holds: holds.map(plain).sort(byEntry),
+    ...(recall && { recall: { ...plain(recall), dueBy: recall.dueBy } }),
     ...(end && { retentionEnd: end }),
-    corrections: line
-      .flatMap((each) => each.corrections.filter((one) => reaches(state, each.transferId, one, stateOf)))
+    corrections: corrections
+      .map(({ confirmed: _byOthers, ...correction }) => correction)
       .sort((a, b) => byEntry(a.issued, b.issued)),
   };
 }
+
+/** Downstream it is known that there is a hold or a recall; whose, and why, is told to those whom it was set on. */
+const plain = ({ occurredOn, recordedAt, entryId }: Told): Told => ({ occurredOn, recordedAt, entryId });
 
 const byEntry = (a: Told, b: Told) => (a.entryId < b.entryId ? -1 : 1);
 const bySoonest = (a: Recall, b: Recall) =>
   a.dueBy === b.dueBy ? byEntry(a, b) : a.dueBy < b.dueBy ? -1 : 1;
 
 /** The next records up from one: what took its place, or else what it names as origins. */
-export const above = ({ supersededBy, withdrawn, record }: TransferState): readonly TransferId[] => {
+const above = ({ supersededBy, withdrawn, record }: TransferState): readonly TransferId[] => {
   if (supersededBy) return [supersededBy];
   return withdrawn ? [] : (record.originTransferIds ?? []);
 };

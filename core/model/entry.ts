@@ -26,31 +26,34 @@ export const STREAMS = [
 ] as const;
 export type StreamName = (typeof STREAMS)[number];
 
+/** What the ledger may find worth remarking when it accepts an entry. */
+export const FLAG_CODES = [
+  'no-agreement',
+  'agreement-unknown',
+  'outside-agreement-date',
+  'outside-agreement-fields',
+  'outside-agreement-purpose',
+  'outside-agreement-area',
+  'agreement-retired',
+  'onward-not-allowed',
+  'fields-beyond-origin',
+  'retention-beyond-origin',
+  'origin-handed-over-later',
+  'origin-recalled',
+  'origin-destroyed',
+  'unencrypted',
+  'digest-unknown',
+  'recorded-by-steward',
+  'acknowledgement-digest-differs',
+  'acknowledgement-rows-differ',
+  'extended-after-end',
+  'destruction-partial',
+] as const;
+
 /** A finding that the ledger makes when it accepts an entry, and that stays with it. */
 export const Flag = z
   .strictObject({
-    code: z.enum([
-      'no-agreement',
-      'agreement-unknown',
-      'outside-agreement-date',
-      'outside-agreement-fields',
-      'outside-agreement-purpose',
-      'outside-agreement-area',
-      'agreement-retired',
-      'onward-not-allowed',
-      'fields-beyond-origin',
-      'retention-beyond-origin',
-      'origin-handed-over-later',
-      'origin-recalled',
-      'origin-destroyed',
-      'unencrypted',
-      'digest-unknown',
-      'recorded-by-steward',
-      'acknowledgement-digest-differs',
-      'acknowledgement-rows-differ',
-      'extended-after-end',
-      'destruction-partial',
-    ]),
+    code: z.enum(FLAG_CODES),
     pointer: z.string().max(200).optional().describe('Where in the record (RFC 6901)'),
   })
   .meta({
@@ -58,6 +61,7 @@ export const Flag = z
     description: 'A finding that the ledger made when it accepted an entry, and that stays with it',
   });
 export type Flag = z.infer<typeof Flag>;
+export type FlagCode = Flag['code'];
 
 /**
  * One entry of the ledger: the leaf of the log is its canonical JSON. `version` numbers the history of one subject

@@ -1,12 +1,12 @@
 import type { Obligation, TransferDetail, TransferSummary } from '../api/answers.ts';
 import type { Row } from '../index/block.ts';
-import { fold } from '../lifecycle/fold.ts';
+import { type Beneath, withBeneath } from '../lifecycle/downstream.ts';
+import type { Moment } from '../lifecycle/moment.ts';
 import { type Obliged, why } from '../lifecycle/obligations.ts';
-import { lifecycleOn, standingOf } from '../lifecycle/transfer.ts';
-import { evolveTransfer } from '../lifecycle/transfer-events.ts';
-import { NOTHING_UPSTREAM } from '../lifecycle/upstream.ts';
+import { lifecycleOn, standingOf, type TransferState } from '../lifecycle/transfer.ts';
+import type { Upstream } from '../lifecycle/upstream.ts';
 import { type Entry, entryIdWithin } from '../model/entry.ts';
-import { type Day, daysBetween, type Instant } from '../model/scalars.ts';
+import { type Day, daysBetween } from '../model/scalars.ts';
 
 /** A transfer as lists show it, as it stands on a day. */
 export function summaryOf({ facts, status }: Row, day: Day): TransferSummary {
@@ -60,23 +60,24 @@ export function obligationOf(
   };
 }
 
+/** What reaches a transfer from upstream, and what is open beneath it where its own destruction is certified. */
+export interface Around {
+  readonly upstream: Upstream;
+  readonly beneath?: Beneath | undefined;
+}
+
 /**
- * A transfer as it stood on the day `validAt`, by what was known at `knownAt`. `undefined` where by then nothing was
- * known of it, or before the hand-over, when there was nothing to know.
- * @param history oldest first
+ * A transfer as it stood at a moment.
+ * @param opening the entry that recorded it
  */
 export function detailOf(
-  history: readonly { readonly entry: Entry }[],
-  { validAt, knownAt }: { readonly validAt: Day; readonly knownAt: Instant },
-): TransferDetail | undefined {
-  const known = history.filter(
-    ({ entry }) => entry.recordedAt <= knownAt && (entry.version === 0 || occurredOn(entry) <= validAt),
-  );
-  const opening = known[0]?.entry;
-  const state = opening?.version === 0 ? fold(known, evolveTransfer) : undefined;
-  if (!state || !opening || state.record.handedOver.earliest > validAt) return undefined;
+  opening: Entry,
+  state: TransferState,
+  moment: Moment,
+  { upstream, beneath }: Around,
+): TransferDetail {
+  const standing = withBeneath(standingOf(state, upstream), beneath);
   const { nextVersion: _next, recorded: _recorded, corrections, certified, ...told } = state;
-  const standing = standingOf(state, NOTHING_UPSTREAM);
   return {
     ...told,
     entryId: opening.entryId,
@@ -84,19 +85,20 @@ export function detailOf(
     principal: opening.principal,
     flags: [...state.flags],
     eventFlags: [...state.eventFlags],
-    validAt,
-    knownAt,
-    state: lifecycleOn(standing, validAt),
+    ...moment,
+    state: lifecycleOn(standing, moment.validAt),
     marks: [...standing.marks],
     holds: [...state.holds],
     ...(certified && { certified: { ...certified, remains: [...certified.remains] } }),
     corrections: corrections.map((each) => ({ ...each, fields: [...each.fields] })),
     confirmed: [...state.confirmed],
+    ...(state.record.originTransferIds && { upstream: upstreamAnswer(upstream) }),
+    ...(beneath && { downstream: { open: [...beneath.open], more: beneath.more } }),
   };
 }
 
-const occurredOn = (entry: Entry) => entry.body['occurredOn'] as Day;
-
-/** The last moment that a day or an instant takes in: a day counts to its end. */
-export const endOf = (moment: Day | Instant): Instant =>
-  (moment.length === 10 ? `${moment}T23:59:59.999Z` : moment) as Instant;
+const upstreamAnswer = ({ holds, recall, corrections }: Upstream) => ({
+  holds: [...holds],
+  ...(recall && { recall }),
+  corrections: corrections.map((each) => ({ ...each, fields: [...each.fields] })),
+});

@@ -31,7 +31,7 @@ import {
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Fault, Problem } from '../../core/problem.ts';
 import { readHistory } from '../store/entries.ts';
-import { readAgencies, readAgreement, readTransfer, readUpstream } from '../store/registry.ts';
+import { readAgencies, readAgreement, readTransfer, upstreamNow } from '../store/registry.ts';
 
 /** An append that fits its schema, and who asks for it. */
 export interface Candidate {
@@ -115,7 +115,7 @@ const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => 
   if (!event.by.includes(party))
     throw new Problem('forbidden', `only the ${event.by.join(' or the ')} of a transfer records this`);
   const [upstream, replacement] = await Promise.all([
-    event.looksUpstream ? readUpstream(state) : NOTHING_UPSTREAM,
+    event.looksUpstream ? upstreamNow(state) : NOTHING_UPSTREAM,
     kind === 'record-superseded' ? readTransfer((body as { by: TransferId }).by) : undefined,
   ]);
   const flags = decideTransferEvent(kind as TransferEventKind, state, body as object, {

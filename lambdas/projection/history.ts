@@ -1,12 +1,7 @@
+import type { Placed } from '../../core/index/over-time.ts';
 import type { Entry, StreamName } from '../../core/model/entry.ts';
 import type { EntryId } from '../../core/model/scalars.ts';
 import { readHistory, readIndexes } from '../store/entries.ts';
-
-/** An entry, and where it stands in the log. */
-export interface Placed {
-  readonly entry: Entry;
-  readonly index: number;
-}
 
 /** The batches that are folded at once. */
 export interface Step {

@@ -1,3 +1,4 @@
+import type { Placed } from '../../core/index/over-time.ts';
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
 import { entryIdWithin, type StreamName } from '../../core/model/entry.ts';
@@ -8,7 +9,7 @@ import { agencyOf, agreementOf, declarationOf, frameOf } from '../../core/views/
 import { type Item, inParallel } from '../store/client.ts';
 import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
-import { historyUpTo, type Placed, type Step } from './history.ts';
+import { historyUpTo, type Step } from './history.ts';
 
 /** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {

@@ -1,18 +1,16 @@
-import { type Block, blockOf, type Row, statusOf } from '../../core/index/block.ts';
-import { factsOf } from '../../core/index/facts.ts';
-import { eraOf, type Facet, facetsOf, facetsOfStanding } from '../../core/index/search.ts';
-import { type Obliged, obligationsOf } from '../../core/lifecycle/obligations.ts';
-import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
-import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
+import { type Block, blockOf, type Row } from '../../core/index/block.ts';
+import { eraOf, type Facet, facetsOf, facetsOfStatus } from '../../core/index/search.ts';
+import type { Obliged } from '../../core/lifecycle/obligations.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { Day, EntryId, TransferId } from '../../core/model/scalars.ts';
 import { readPlaces } from '../store/batches.ts';
 import { readBlocks, writeBlocks } from '../store/blocks.ts';
-import { inParallel } from '../store/client.ts';
-import { type Key, ledgerKeys, viewKeys } from '../store/keys.ts';
-import { getMany } from '../store/ledger.ts';
+import { childView, parentsAmong, parentView } from '../store/children.ts';
+import type { Item } from '../store/client.ts';
+import { type Key, viewKeys } from '../store/keys.ts';
 import { addPostings, packed, writeViews } from '../store/views.ts';
-import { historyUpTo, type Placed, type Step } from './history.ts';
+import { type Affected, affectedTransfers } from './affected.ts';
+import type { Step } from './history.ts';
 
 /** An obligation as it stands in the views, under its date. */
 export interface OwedView {
@@ -24,18 +22,12 @@ export interface OwedView {
   readonly cause: EntryId;
 }
 
-/** A transfer that changed, and what was owed under it at any time before. */
-interface Changed {
-  readonly row: Row;
-  readonly onceOwed: readonly Obliged[];
-}
-
 /**
  * Folds entries about transfers into the views. The blocks are written last: until then a repetition finds them as
  * they were and does the same again, so a crash anywhere leaves nothing half told.
  */
 export async function projectTransfers(step: Step): Promise<void> {
-  const changed = await changedTransfers(step);
+  const changed = await affectedTransfers(step);
   if (changed.length === 0) return;
   const rows = changed.map(({ row }) => row);
 
@@ -43,52 +35,32 @@ export async function projectTransfers(step: Step): Promise<void> {
   const after = new Map([...before].map(([block, old]) => [block, new Map(old)]));
   for (const row of rows) after.get(blockOf(row.facts.index))?.set(row.facts.index, row);
 
-  const opened = rows.filter(({ facts }) => !before.get(blockOf(facts.index))?.has(facts.index));
   await addPostings(newPostings(before, rows));
-  await writeViews(
-    opened.flatMap(({ facts }) =>
-      (facts.origins ?? []).map((origin) =>
-        packed(viewKeys.child(origin, facts.transferId), { index: facts.index }),
-      ),
-    ),
-  );
+  await writeViews(await newEdges(rows, before));
   await writeObligations(changed);
   await writeBlocks(after, before);
 }
 
-/** The transfers that the entries of a step opened or went on with, each as of its end. */
-async function changedTransfers(step: Step): Promise<Changed[]> {
-  const placed = step.placed.filter(({ entry }) => entry.stream === 'transfer');
-  const opened = new Map(
-    placed.filter(({ entry }) => entry.version === 0).map((each) => [each.entry.subject, each]),
-  );
-  const goneOn = new Set(placed.filter(({ entry }) => entry.version > 0).map(({ entry }) => entry.subject));
-  // An event may have come into the log before its transfer, when the transfer's doorbell was lost.
-  const firstEvents = await getMany([...opened.keys()].map((id) => ledgerKeys.version('transfer', id, 1)));
-  for (const item of firstEvents) goneOn.add(item['pk']?.S?.split('#')[2] ?? '');
-
-  const changed: Changed[] = [];
-  for (const [subject, placedEntry] of opened)
-    if (!goneOn.has(subject)) changed.push(changedBy(placedEntry, []));
-  await inParallel([...goneOn], 8, async (subject) => {
-    const history = await historyUpTo('transfer', subject, entryIdWithin(subject as TransferId), step);
-    const [first, ...rest] = history;
-    if (first) changed.push(changedBy(first, rest));
-  });
-  return changed.sort((a, b) => a.row.facts.index - b.row.facts.index);
-}
-
-function changedBy(first: Placed, rest: readonly Placed[]): Changed {
-  let state = evolveTransfer(undefined, first.entry);
-  const onceOwed: Obliged[] = [];
-  for (const { entry } of rest) {
-    onceOwed.push(...obligationsOf(state, NOTHING_UPSTREAM));
-    state = evolveTransfer(state, entry);
+/** What stands beneath a transfer for the first time: what names it as an origin, and what it took the place of. */
+async function newEdges(rows: readonly Row[], before: ReadonlyMap<number, Block>): Promise<Item[]> {
+  const children = new Map<string, Item>();
+  const parents = new Set<TransferId>();
+  for (const { facts, status } of rows) {
+    const known = before.get(blockOf(facts.index))?.get(facts.index);
+    const above = [
+      ...(known ? [] : (facts.origins ?? [])),
+      ...(status.supersededBy && !known?.status.supersededBy ? [status.supersededBy] : []),
+    ];
+    for (const id of above) {
+      const child = { id: facts.transferId, index: facts.index };
+      children.set(`${id} ${child.id}`, childView(id, child));
+      parents.add(id);
+    }
   }
-  return {
-    row: { facts: factsOf(first.entry, first.index), status: statusOf(state, NOTHING_UPSTREAM) },
-    onceOwed,
-  };
+  // A look costs less than a write, and of a transfer that is handed on often only the first time is news.
+  const marked = new Set(await parentsAmong([...parents]));
+  const unmarked = [...parents].filter((id) => !marked.has(id));
+  return [...children.values(), ...unmarked.map(parentView)];
 }
 
 /** The lists that blocks have to be added to: those of facets that nothing in the block had before. */
@@ -114,13 +86,13 @@ function newPostings(before: ReadonlyMap<number, Block>, rows: readonly Row[]) {
   return postings.values();
 }
 
-const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ...facetsOfStanding(status)];
+const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ...facetsOfStatus(status)];
 
 /**
  * Writes what is owed now, and takes away what was owed at any time before, whether or not the views show that: an
  * earlier run may have been killed after it wrote obligations that in the meantime are none.
  */
-async function writeObligations(changed: readonly Changed[]): Promise<void> {
+async function writeObligations(changed: readonly Affected[]): Promise<void> {
   const puts = new Map<string, ReturnType<typeof packed>>();
   const deletes = new Map<string, Key>();
   for (const { row, onceOwed } of changed) {

@@ -1,16 +1,18 @@
 import type { Lineage } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import type { Row } from '../../core/index/block.ts';
+import { type Moment, transferAt } from '../../core/lifecycle/moment.ts';
 import type { AgencyId, TransferId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { summaryOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
 import { transferIndexes } from '../projection/transfers.ts';
 import { readRowsAt } from '../store/blocks.ts';
-import { viewKeys } from '../store/keys.ts';
+import { type Child, childrenOf } from '../store/children.ts';
 import { fromViews } from '../store/reading.ts';
-import { listViews } from '../store/views.ts';
+import { completed } from './beneath.ts';
 import { today } from './clock.ts';
+import { momentOf, rowsAt } from './moment.ts';
 import { search } from './search.ts';
 import { limitedTo, visibleHistory } from './transfers.ts';
 
@@ -18,33 +20,57 @@ const MOST_NODES = 500;
 const MOST_CHILDREN = 500;
 const MOST_UNDECLARED = 50;
 
+/** How a lineage is looked at, wherever in it. */
+interface View {
+  readonly size: number;
+  /** Whose transfers alone are shown. */
+  readonly agency: AgencyId | undefined;
+  readonly moment: Moment | undefined;
+  readonly day: Moment['validAt'];
+}
+
 /** What came of a transfer, or where it came from. */
 export async function getLineage({
   principal,
-  params,
+  params: { transferId },
   query,
 }: Request<(typeof ROUTES)['getLineage']>): Promise<Lineage> {
-  await visibleHistory(principal, params.transferId);
-  return fromViews(({ size }) => walk(params.transferId, query.direction, size, limitedTo(principal)));
+  const { direction } = query;
+  const history = await visibleHistory(principal, transferId);
+  const moment = momentOf(query);
+  if (moment && !transferAt(history, moment)) throw new Problem('not-found');
+  return fromViews(async ({ size }) => {
+    const view = { size, agency: limitedTo(principal), moment, day: moment?.validAt ?? today() };
+    const { rows, edges, truncated } = await gather(transferId, direction, view);
+    if (!rows.has(transferId))
+      throw new Problem('try-again', 'the transfer is recorded, and not in the views yet');
+    return {
+      transferId,
+      direction,
+      items: inOrder(transferId, rows, edges, view),
+      truncated,
+      undeclared: direction === 'downstream' ? await undeclaredFrom(rows.get(transferId), view) : [],
+      reflects: { size },
+    };
+  });
 }
 
-/** Walks from a transfer to its origins, or to what came of it, breadth first. */
-async function walk(
-  transferId: TransferId,
-  direction: Lineage['direction'],
-  size: number,
-  agency: AgencyId | undefined,
-): Promise<Lineage> {
-  const day = today();
-  const items: Lineage['items'] = [];
-  const seen = new Set<TransferId>([transferId]);
+type Edges = Map<TransferId, readonly TransferId[]>;
+
+/** The transfers from one on in a direction, breadth first, and the steps between them. */
+async function gather(from: TransferId, direction: Lineage['direction'], view: View) {
+  const rows = new Map<TransferId, Row>();
+  const edges: Edges = new Map();
+  const seen = new Set([from]);
   let truncated = false;
-  let level: TransferId[] = [transferId];
-  for (let depth = 0; level.length > 0; depth++) {
+  for (let level = [from]; level.length > 0; ) {
+    const children = direction === 'downstream' ? await childrenOf(level, view.size) : undefined;
     const following: TransferId[] = [];
-    for (const row of await rowsOf(level, size, agency)) {
-      const next = await neighbours(row, direction, size);
-      items.push({ transfer: summaryOf(row, day), next, depth });
+    for (const row of await rowsOf(level, view)) {
+      const { transferId } = row.facts;
+      const next = children ? childrenIn(children, row) : above(row);
+      rows.set(transferId, row);
+      edges.set(transferId, next);
       for (const id of next) {
         if (seen.has(id)) continue;
         if (seen.size >= MOST_NODES) truncated = true;
@@ -56,68 +82,83 @@ async function walk(
     }
     level = following;
   }
-  if (items.length === 0)
-    throw new Problem('try-again', 'the transfer is recorded, and not in the views yet');
-  const undeclared = direction === 'downstream' ? await undeclaredFrom(transferId, size, agency) : [];
-  return {
-    transferId,
-    direction,
-    items: agency === undefined ? items : betweenShown(items),
-    truncated,
-    undeclared,
-    reflects: { size },
-  };
+  return { rows, edges, truncated };
 }
 
-/** Steps to transfers that are not shown tell of their being, so an agency is not shown them either. */
-function betweenShown(items: Lineage['items']): Lineage['items'] {
-  const shown = new Set(items.map(({ transfer }) => transfer.transferId));
-  return items.map((item) => ({ ...item, next: item.next.filter((id) => shown.has(id)) }));
+/**
+ * What was gathered, as far as steps lead there that were taken by the moment in question. To an auditor, now, a step
+ * may also lead to what is not shown any more; else it would tell of the being of what is not to be seen.
+ */
+function inOrder(
+  from: TransferId,
+  rows: ReadonlyMap<TransferId, Row>,
+  edges: Edges,
+  view: View,
+): Lineage['items'] {
+  const items: Lineage['items'] = [];
+  const seen = new Set([from]);
+  let level = [from];
+  for (let depth = 0; level.length > 0; depth++) {
+    const following: TransferId[] = [];
+    for (const row of level.flatMap((id) => rows.get(id) ?? [])) {
+      const next = (edges.get(row.facts.transferId) ?? []).filter((id) => {
+        const to = rows.get(id);
+        return to ? isStep(row, to) : view.agency === undefined && view.moment === undefined;
+      });
+      items.push({ transfer: summaryOf(row, view.day), next, depth });
+      for (const id of next) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        following.push(id);
+      }
+    }
+    level = following;
+  }
+  return items;
 }
 
-/** The transfers as the views have them, in the order asked; an agency sees only those it is party to. */
-async function rowsOf(
-  ids: readonly TransferId[],
-  size: number,
-  agency: AgencyId | undefined,
-): Promise<Row[]> {
+/** Whether one of two transfers names the other as an origin, or took its place, as they stand or stood. */
+const isStep = (one: Row, other: Row): boolean =>
+  above(one).includes(other.facts.transferId) || above(other).includes(one.facts.transferId);
+
+/** The transfers as they stand or stood, in the order asked; an agency sees only those it is party to. */
+async function rowsOf(ids: readonly TransferId[], { size, agency, moment }: View): Promise<Row[]> {
   const indexes = await transferIndexes(ids);
   const rows = await readRowsAt([...indexes.values()], size);
-  return ids.flatMap((id) => {
+  const visible = ids.flatMap((id) => {
     const row = rows.get(indexes.get(id) ?? -1);
-    const visible =
-      row && (agency === undefined || [row.facts.provider, row.facts.recipient].includes(agency));
-    return visible ? [row] : [];
+    const { provider, recipient } = row?.facts ?? {};
+    return row && (agency === undefined || agency === provider || agency === recipient) ? [row] : [];
   });
+  return moment ? rowsAt(visible, moment, size) : completed(visible, size);
 }
 
-async function neighbours(row: Row, direction: Lineage['direction'], size: number): Promise<TransferId[]> {
-  if (direction === 'upstream') return [...(row.facts.origins ?? [])];
-  const children = await listViews(viewKeys.children(row.facts.transferId), { limit: MOST_CHILDREN });
-  const ids = children.map((item) => item['sk']?.S as TransferId);
-  const indexes = await transferIndexes(ids);
-  return ids.filter((id) => (indexes.get(id) ?? size) < size);
-}
+const childrenIn = (children: ReadonlyMap<TransferId, Child[]>, { facts }: Row): TransferId[] =>
+  (children.get(facts.transferId) ?? []).slice(0, MOST_CHILDREN).map(({ id }) => id);
+
+/** What it came from, and what took the place of its record. */
+const above = ({ facts, status }: Row): TransferId[] => [
+  ...(facts.origins ?? []),
+  ...(status.supersededBy ? [status.supersededBy] : []),
+];
 
 /** What the recipient handed on afterwards of the same dataset, or of the same fields, naming no origin. */
-async function undeclaredFrom(id: TransferId, size: number, agency: AgencyId | undefined) {
-  const [row] = await rowsOf([id], size, agency);
+async function undeclaredFrom(row: Row | undefined, { size, agency, moment, day }: View) {
   if (!row) return [];
   const { facts } = row;
-  const day = today();
   const { rows } = await search(
     { provider: facts.recipient, party: agency },
-    { size, below: size, limit: 1_000, today: day },
+    { size, below: size, limit: 1_000, moment },
   );
-  return rows
+  const found = rows
     .filter(({ facts: later }) => {
       const sameData =
         later.dataset.id === facts.dataset.id ||
         (later.fields !== undefined && facts.fields !== undefined && isSubset(later.fields, facts.fields));
       return !later.origins && later.handedOver.latest >= facts.handedOver.earliest && sameData;
     })
-    .slice(0, MOST_UNDECLARED)
-    .map((each) => summaryOf(each, day));
+    .slice(0, MOST_UNDECLARED);
+  return (moment ? found : await completed(found, size)).map((each) => summaryOf(each, day));
 }
 
 const isSubset = <T>(some: readonly T[], all: readonly T[]) => some.every((one) => all.includes(one));

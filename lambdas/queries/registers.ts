@@ -1,8 +1,11 @@
-import type { CoverageAnswer, Incident, Obligation } from '../../core/api/answers.ts';
+import type { CoverageAnswer, Incident } from '../../core/api/answers.ts';
+import type { AsOf } from '../../core/api/queries.ts';
 import type { Operation, ROUTES } from '../../core/api/routes.ts';
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
+import { entriesAt, type History, type Moment } from '../../core/lifecycle/moment.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
+import { dayOf, type EntryId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { coverageOf } from '../../core/views/coverage.ts';
 import {
@@ -12,108 +15,132 @@ import {
   agreementOf,
   type DeclarationView,
   type FrameView,
+  frameOf,
 } from '../../core/views/registers.ts';
-import { obligationOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
 import type { ProviderView } from '../projection/others.ts';
-import type { OwedView } from '../projection/transfers.ts';
-import { readRowsAt } from '../store/blocks.ts';
-import { readHistory } from '../store/entries.ts';
-import { type ListName, viewKeys } from '../store/keys.ts';
+import { type Item, inParallel } from '../store/client.ts';
+import { readHistory, type StoredEntry } from '../store/entries.ts';
+import type { ListName } from '../store/keys.ts';
+import { upTo } from '../store/line.ts';
 import { fromViews } from '../store/reading.ts';
 import { allViews, listViews, type Meta, unpacked } from '../store/views.ts';
 import { today } from './clock.ts';
 import { openCursor, sealCursor } from './cursor.ts';
-import { limitedTo } from './transfers.ts';
+import { momentOf } from './moment.ts';
 
 type Asked<O extends Operation> = Request<(typeof ROUTES)[O]>;
-interface Page {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
+
+/** How the things of one kind are listed, and told at another moment. */
+interface Register<View> {
+  readonly list: ListName;
+  readonly stream: 'agency' | 'agreement' | 'incident' | 'frame';
+  readonly newestFirst: boolean;
+  readonly subjectOf: (view: View) => string;
+  readonly openedBy?: (subject: string) => EntryId;
+  readonly viewOf: (history: History) => View | undefined;
+  /** Whether there was such a thing on that day; always, when left out. */
+  readonly isThere?: (view: View, moment: Moment) => boolean;
 }
 
-/** A page of the things of one kind, by their key. */
-function listOf<T>(name: ListName, page: Page, newestFirst: boolean) {
+const AGENCIES: Register<AgencyView> = {
+  list: 'AGENCY',
+  stream: 'agency',
+  newestFirst: false,
+  subjectOf: ({ agencyId }) => agencyId,
+  viewOf: agencyOf,
+};
+const AGREEMENTS: Register<AgreementView> = {
+  list: 'AGREEMENT',
+  stream: 'agreement',
+  newestFirst: false,
+  subjectOf: ({ agreementId }) => agreementId,
+  viewOf: agreementOf,
+};
+const INCIDENTS: Register<Incident> = {
+  list: 'INCIDENT',
+  stream: 'incident',
+  newestFirst: true,
+  subjectOf: ({ incidentId }) => incidentId,
+  openedBy: (subject) => entryIdWithin(subject as Incident['incidentId']),
+  viewOf: (history) => fold(history, evolveIncident),
+  isThere: ({ incident }, { validAt }) => incident.discoveredOn <= validAt,
+};
+
+const FRAMES: Register<FrameView> = {
+  list: 'FRAME',
+  stream: 'frame',
+  newestFirst: false,
+  subjectOf: ({ frameId }) => frameId,
+  openedBy: (subject) => entryIdWithin(subject as FrameView['frameId']),
+  viewOf: frameOf,
+  isThere: ({ extractedAt }, { validAt }) => dayOf(extractedAt) <= validAt,
+};
+
+type Page = AsOf & { readonly limit: number; readonly cursor?: string | undefined };
+
+/** A page of the things of one kind, by their key. Of another moment it may be short: what was not known is left out. */
+function listOf<View>(register: Register<View>, { limit, cursor, ...asOf }: Page) {
   return fromViews(async (meta) => {
-    const { items, nextCursor } = await pageOf(meta, name, { list: name }, page, { newestFirst });
+    const { list, newestFirst } = register;
+    const sealed = { list, ...asOf };
+    const after = cursor === undefined ? undefined : openCursor(meta.cursorKey, sealed, cursor);
+    const found = await listViews(list, { after, limit: limit + 1, newestFirst });
+    const last = found.length > limit ? found[limit - 1]?.['sk']?.S : undefined;
+    const moment = momentOf(asOf);
+    const views = found.slice(0, limit).map((item: Item) => unpacked<View>(item));
     return {
-      items: items.map((item) => unpacked<T>(item)),
-      ...(nextCursor !== undefined && { nextCursor }),
+      items: moment ? await viewsAt(register, views, moment, meta) : views,
+      ...(last !== undefined && { nextCursor: sealCursor(meta.cursorKey, sealed, last) }),
       reflects: { size: meta.size },
     };
   });
 }
 
-async function pageOf(
-  meta: Meta,
-  pk: string,
-  query: object,
-  { limit, cursor }: Page,
-  options: { newestFirst?: boolean; before?: string },
-) {
-  const after = cursor === undefined ? undefined : openCursor(meta.cursorKey, query, cursor);
-  const items = await listViews(pk, { after, limit: limit + 1, ...options });
-  const more = items.length > limit;
-  const last = items[limit - 1]?.['sk']?.S;
-  return {
-    items: items.slice(0, limit),
-    ...(more && last !== undefined && { nextCursor: sealCursor(meta.cursorKey, query, last) }),
-  };
-}
-
-export const listAgencies = ({ query }: Asked<'listAgencies'>) => listOf<AgencyView>('AGENCY', query, false);
-export const listAgreements = ({ query }: Asked<'listAgreements'>) =>
-  listOf<AgreementView>('AGREEMENT', query, false);
-export const listIncidents = ({ query }: Asked<'listIncidents'>) => listOf<Incident>('INCIDENT', query, true);
-
-export const listFrames = ({ query }: Asked<'listFrames'>) => listOf<FrameView>('FRAME', query, false);
-
-export const getAgency = async ({ params }: Asked<'getAgency'>): Promise<AgencyView> =>
-  found(agencyOf(await readHistory('agency', params.agencyId)));
-
-export const getAgreement = async ({ params }: Asked<'getAgreement'>): Promise<AgreementView> =>
-  found(agreementOf(await readHistory('agreement', params.agreementId)));
-
-export async function getIncident({ params }: Asked<'getIncident'>): Promise<Incident> {
-  return found(
-    fold(await readHistory('incident', params.incidentId, entryIdWithin(params.incidentId)), evolveIncident),
-  );
-}
-
-function found<T>(state: T | undefined): T {
-  if (state === undefined) throw new Problem('not-found');
-  return state;
-}
-
-export async function listObligations({ principal, query }: Asked<'listObligations'>) {
-  const { dueBefore, limit, cursor } = query;
-  const agency = limitedTo(principal);
-  const day = today();
-  return fromViews(async (meta) => {
-    const { items, nextCursor } = await pageOf(
-      meta,
-      viewKeys.obligations(agency),
-      // Without a day of its own, a list goes on past midnight.
-      { list: 'obligations', agency: agency ?? null, before: dueBefore ?? null },
-      { limit, cursor },
-      { before: dueBefore ?? day },
-    );
-    const owed = items.map((item) => unpacked<OwedView>(item));
-    const rows = await readRowsAt(
-      owed.map(({ index }) => index),
-      meta.size,
-    );
-    return {
-      items: owed.flatMap((each): Obligation[] => {
-        const row = rows.get(each.index);
-        const obligation = row && obligationOf(row, each, day);
-        return obligation ? [obligation] : [];
-      }),
-      ...(nextCursor !== undefined && { nextCursor }),
-      reflects: { size: meta.size },
-    };
+async function viewsAt<View>(
+  register: Register<View>,
+  views: readonly View[],
+  moment: Moment,
+  { size }: Meta,
+): Promise<View[]> {
+  const read = new Map<string, readonly StoredEntry[]>();
+  await inParallel(views, 8, async (view) => {
+    const subject = register.subjectOf(view);
+    read.set(subject, await historyOf(register, subject));
   });
+  const histories = await upTo(read, size);
+  return views.flatMap((view) => viewAt(register, histories.get(register.subjectOf(view)), moment) ?? []);
 }
+
+const historyOf = <View>({ stream, openedBy }: Register<View>, subject: string) =>
+  readHistory(stream, subject, openedBy?.(subject));
+
+function viewAt<View>(
+  { viewOf, isThere }: Register<View>,
+  history: History = [],
+  moment: Moment,
+): View | undefined {
+  const view = viewOf(entriesAt(history, moment));
+  return view && (isThere?.(view, moment) ?? true) ? view : undefined;
+}
+
+async function getOf<View>(register: Register<View>, subject: string, asOf: AsOf): Promise<View> {
+  const history = await historyOf(register, subject);
+  const moment = momentOf(asOf);
+  const view = moment ? viewAt(register, history, moment) : register.viewOf(history);
+  if (view === undefined) throw new Problem('not-found');
+  return view;
+}
+
+export const listAgencies = ({ query }: Asked<'listAgencies'>) => listOf(AGENCIES, query);
+export const listAgreements = ({ query }: Asked<'listAgreements'>) => listOf(AGREEMENTS, query);
+export const listIncidents = ({ query }: Asked<'listIncidents'>) => listOf(INCIDENTS, query);
+export const listFrames = ({ query }: Asked<'listFrames'>) => listOf(FRAMES, query);
+export const getAgency = ({ params, query }: Asked<'getAgency'>) => getOf(AGENCIES, params.agencyId, query);
+export const getAgreement = ({ params, query }: Asked<'getAgreement'>) =>
+  getOf(AGREEMENTS, params.agreementId, query);
+export const getIncident = ({ params, query }: Asked<'getIncident'>) =>
+  getOf(INCIDENTS, params.incidentId, query);
 
 export const getCoverage = (): Promise<CoverageAnswer> => fromViews(coverageFrom);
 

@@ -1,17 +1,24 @@
 import type { TransferDetail } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
+import { type Beneath, MOST_OPEN } from '../../core/lifecycle/downstream.ts';
+import { endOf, entriesAt, type Moment, transferAt } from '../../core/lifecycle/moment.ts';
+import { isEnded, standingOf } from '../../core/lifecycle/transfer.ts';
+import { upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import { hasRole, type Principal } from '../../core/model/principal.ts';
 import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
-import { detailOf, endOf, summaryOf } from '../../core/views/transfers.ts';
+import { detailOf, summaryOf } from '../../core/views/transfers.ts';
 import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
 import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
+import { readUpstream } from '../store/line.ts';
 import { fromViews } from '../store/reading.ts';
+import { completed, lookAt, openBeneath } from './beneath.ts';
 import { now, today } from './clock.ts';
 import { LogPosition, openCursor, sealCursor } from './cursor.ts';
+import { momentOf } from './moment.ts';
 import { search } from './search.ts';
 
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
@@ -23,13 +30,14 @@ export const limitedTo = (principal: Principal): AgencyId | undefined =>
 export async function listTransfers({ principal, query }: Asked<'listTransfers'>) {
   const { cursor, limit, ...filters } = query;
   const asked = { ...filters, party: limitedTo(principal) };
+  const moment = momentOf(query);
   return fromViews(async ({ size, cursorKey }) => {
     const below =
       cursor === undefined ? size : LogPosition.parse(openCursor(cursorKey, sealed(asked), cursor));
-    const day = today();
-    const { rows, next } = await search(asked, { size, below, limit, today: day });
+    const { rows, next } = await search(asked, { size, below, limit, moment });
+    const shown = moment ? rows : await completed(rows, size);
     return {
-      items: rows.map((row) => summaryOf(row, day)),
+      items: shown.map((row) => summaryOf(row, moment?.validAt ?? today())),
       ...(next !== undefined && { nextCursor: sealCursor(cursorKey, sealed(asked), String(next)) }),
       reflects: { size },
     };
@@ -44,20 +52,31 @@ export async function getTransfer({
   query,
 }: Asked<'getTransfer'>): Promise<TransferDetail> {
   const history = await visibleHistory(principal, params.transferId);
+  const [opening] = history;
+  const line = new Map<TransferId, readonly StoredEntry[]>([[params.transferId, history]]);
+  await readUpstream(line);
   // Not asked, all is known that is recorded: clocks differ, and a record may seem to come from the future.
-  const knownAt = query.knownAt === undefined ? latest(history) : endOf(query.knownAt);
-  const validAt = query.validAt ?? today();
-  const detail = detailOf(history, { validAt, knownAt });
-  if (!detail) throw new Problem('not-found');
-  return detail;
+  const knownAt = query.knownAt === undefined ? latest([...line.values()].flat()) : endOf(query.knownAt);
+  const moment = { validAt: query.validAt ?? today(), knownAt };
+  const state = transferAt(history, moment);
+  if (!opening || !state) throw new Problem('not-found');
+  const upstream = upstreamOf(state, (id) => transferAt(line.get(id) ?? [], moment));
+  const ended = isEnded(standingOf(state, upstream));
+  const beneath = ended ? await beneathAt(params.transferId, moment, limitedTo(principal)) : undefined;
+  return detailOf(opening.entry, state, moment, { upstream, beneath });
 }
 
 const latest = (history: readonly StoredEntry[]): Instant =>
   history.reduce((time, { entry }) => (entry.recordedAt > time ? entry.recordedAt : time), now());
 
-export async function getHistory({ principal, params }: Asked<'getHistory'>) {
+const beneathAt = (id: TransferId, moment: Moment, agency: AgencyId | undefined): Promise<Beneath> =>
+  fromViews(({ size }) => openBeneath(id, lookAt(moment), { size, most: MOST_OPEN, agency }));
+
+export async function getHistory({ principal, params, query }: Asked<'getHistory'>) {
   const history = await visibleHistory(principal, params.transferId);
-  return { items: history.map(({ entry }) => entry) };
+  const moment = momentOf(query);
+  if (moment && !transferAt(history, moment)) throw new Problem('not-found');
+  return { items: (moment ? entriesAt(history, moment) : history).map(({ entry }) => entry) };
 }
 
 /** @throws Problem `not-found`, also for a transfer of others: an agency learns nothing of those, not even of their being */

@@ -47,6 +47,8 @@ export const viewKeys = {
   facts: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'FACTS' }),
   standings: (block: number): Key => ({ pk: `BLOCK#${digits(block, 12)}`, sk: 'STANDINGS' }),
   posting: (facet: string, era: number): Key => ({ pk: `POSTING#${facet}`, sk: digits(era, 8) }),
+  /** Stands where a transfer has children. */
+  parent: (id: TransferId): Key => ({ pk: `PARENT#${id}`, sk: 'PARENT' }),
   children: (id: TransferId) => `CHILDREN#${id}`,
   child: (id: TransferId, child: TransferId): Key => ({ pk: viewKeys.children(id), sk: child }),
   obligations: (agency: AgencyId | undefined) =>

@@ -7,11 +7,11 @@ import {
 } from '../../core/lifecycle/registry.ts';
 import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
-import { above, type Upstream, upstreamOf } from '../../core/lifecycle/upstream.ts';
+import { type Upstream, upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { AgencyId, AgreementId, TransferId } from '../../core/model/scalars.ts';
-import { Problem } from '../../core/problem.ts';
 import { readHistory, readTransferHistories } from './entries.ts';
+import { readUpstream } from './line.ts';
 
 const KEPT_MS = 5_000;
 
@@ -62,23 +62,10 @@ export async function readTransfer(id: TransferId): Promise<TransferState | unde
   return fold(await readHistory('transfer', id, entryIdWithin(id)), evolveTransfer);
 }
 
-/** More transfers upstream than any real chain of hand-overs has: no event can make the ledger read without end. */
-const MOST_UPSTREAM = 2_000;
-
-/**
- * What reaches a transfer from those that its data came from, as of their last entries, strongly consistent.
- * @throws Problem `conflict` where there are too many of them to be read
- */
-export async function readUpstream(state: TransferState): Promise<Upstream> {
-  const states = new Map<TransferId, TransferState>();
-  let level = state.record.originTransferIds ?? [];
-  while (level.length > 0) {
-    if (states.size + level.length > MOST_UPSTREAM)
-      throw new Problem('conflict', 'this transfer has too many others upstream to be judged by');
-    const histories = await readTransferHistories(level);
-    const read = [...histories.values()].flatMap((history) => fold(history, evolveTransfer) ?? []);
-    for (const each of read) states.set(each.transferId, each);
-    level = [...new Set(read.flatMap(above))].filter((id) => !states.has(id) && id !== state.transferId);
-  }
-  return upstreamOf(state, (id) => states.get(id));
+/** What reaches a transfer from those that its data came from, as of their last entries. @throws as {@link readUpstream} */
+export async function upstreamNow(state: TransferState): Promise<Upstream> {
+  const origins = state.record.originTransferIds ?? [];
+  const histories = new Map(await readTransferHistories(origins));
+  await readUpstream(histories);
+  return upstreamOf(state, (id) => fold(histories.get(id) ?? [], evolveTransfer));
 }

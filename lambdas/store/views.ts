@@ -31,7 +31,8 @@ import { type Key, viewKeys } from './keys.ts';
  * | `META` | how much of the log the views reflect, the key of the cursors, and who may write |
  * | `BLOCK#<k>` / `FACTS`, `STANDINGS` | what never changes, and what does, of the transfers in block k |
  * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
- * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin |
+ * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin, or was superseded by it |
+ * | `PARENT#<transfer>` | that it has children |
  * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>#<cause>` | what is owed, by date |
  * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER`, `FRAME` / `<id>` | the state of each |
  * | `PART#<name>` / `<n>` | part of a value that is too large for one item |

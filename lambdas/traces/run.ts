@@ -5,9 +5,9 @@ import type { TraceRunBody } from '../../core/lifecycle/incident.ts';
 import { type Entry, entryIdOf, entryIdWithin, traceIdOf } from '../../core/model/entry.ts';
 import type { IncidentRecord } from '../../core/model/incident.ts';
 import { submitterOf } from '../../core/model/principal.ts';
-import type { IncidentId, TransferId } from '../../core/model/scalars.ts';
+import type { IncidentId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
-import { answerTrace, type TraceContext } from '../../core/trace/conclude.ts';
+import { answerTrace } from '../../core/trace/conclude.ts';
 import { weighDevices } from '../../core/trace/devices/weigh.ts';
 import { screen } from '../../core/trace/screen.ts';
 import { sameRequest, store } from '../appends/append.ts';
@@ -16,7 +16,6 @@ import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
 import { now } from '../queries/clock.ts';
 import { keepAnswer, readAnswer } from '../store/answers.ts';
-import { readPlaces } from '../store/batches.ts';
 import {
   newEntry,
   readEntry,
@@ -25,6 +24,7 @@ import {
   requestDigest,
   type StoredEntry,
 } from '../store/entries.ts';
+import { upTo } from '../store/line.ts';
 import { allViews, readMeta, unpacked } from '../store/views.ts';
 import { allFacts } from './facts.ts';
 import { recordingRefusal } from './refused.ts';
@@ -59,9 +59,8 @@ export async function runTrace({
     : undefined;
   const screening = screen(description, facts);
   const [histories, declarations] = await Promise.all([
-    historiesUpTo(
-      screening.shown.map(({ facts }) => facts.transferId),
-      size,
+    readTransferHistories(screening.shown.map(({ facts }) => facts.transferId)).then((read) =>
+      upTo(read, size),
     ),
     allViews('COVERAGE'),
   ]);
@@ -111,20 +110,6 @@ async function openCase(incidentId: IncidentId) {
   if (!opened) throw new Problem('not-found');
   const { caseReference } = opened.body as IncidentRecord;
   return { caseReference, history: history.map(({ entry }) => entry) };
-}
-
-/** The histories of transfers, as far as the first `size` entries of the log tell them. */
-async function historiesUpTo(ids: readonly TransferId[], size: number): Promise<TraceContext['histories']> {
-  const histories = await readTransferHistories(ids);
-  const later = [...histories.values()].flatMap((history) => history.slice(1));
-  const indexes = await readPlaces(later.map(({ entry }) => entry.entryId));
-  const isIn = ({ entry }: StoredEntry) => entry.version === 0 || (indexes.get(entry.entryId) ?? size) < size;
-  return new Map(
-    [...histories].map(([id, history]) => {
-      const end = history.findIndex((stored) => !isIn(stored));
-      return [id, end < 0 ? history : history.slice(0, end)];
-    }),
-  );
 }
 
 /** The answer that a trace gave, by the entry that recorded it. */

@@ -6,10 +6,19 @@ import type { AuditReport } from '../../cli/audit/report.ts';
 import { type AuditOptions, runAudit } from '../../cli/audit/run.ts';
 import { runVerify } from '../../cli/verify/run.ts';
 import { type Packed, pack, unpack } from '../../core/index/pack.ts';
+import type { Entry } from '../../core/model/entry.ts';
+import type { TransferId } from '../../core/model/scalars.ts';
 import { captured, newPath } from '../cli/verify/running.ts';
-import { coverageBody, incidentBody, leakBody, PROVIDER, RECIPIENT } from '../support/transfers.ts';
-import { scan } from './support/ledger.ts';
-import { accept, histories, tables, world } from './support/projecting.ts';
+import {
+  aTransfer,
+  coverageBody,
+  incidentBody,
+  leakBody,
+  PROVIDER,
+  RECIPIENT,
+} from '../support/transfers.ts';
+import { followingEntry, scan, transferEntry } from './support/ledger.ts';
+import { accept, histories, PROGRESS, tables, world } from './support/projecting.ts';
 import { type ServedWorld, serveWorld } from './support/served-world.ts';
 import { restore } from './support/views.ts';
 import { AUDITOR, agency, registerExamples } from './world.ts';
@@ -39,12 +48,29 @@ const differences = async (options?: Partial<AuditOptions>) =>
     .map(({ view, what, paths = [] }) => [view, what, ...paths].join(' '))
     .sort();
 
+/** A transfer that was recalled and destroyed, and another that came of it and is still there. */
+function handedOn(): Entry[] {
+  const first = transferEntry('audited/first', aTransfer());
+  const second = transferEntry(
+    'audited/second',
+    aTransfer({ originTransferIds: [first.subject as TransferId] }),
+  );
+  const recall = { occurredOn: '2026-01-08', dueBy: '2026-03-01', reason: 'Ended' };
+  const [certified, certificate] = PROGRESS.at(-1) ?? expect.fail();
+  return [
+    first,
+    second,
+    followingEntry(first, 1, 'recall-issued', recall),
+    followingEntry(first, 2, certified, certificate),
+  ];
+}
+
 /** A ledger with something of everything: events, declarations, an incident with its trace. */
 async function fill(): Promise<void> {
   await registerExamples(world);
   await world.ask('declareCoverage', agency(PROVIDER), { body: coverageBody() });
   const incident = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
-  await accept(histories('audited', 16).flat());
+  await accept([...histories('audited', 16).flat(), ...handedOn()]);
   await world.settle();
   const params = { incidentId: String(incident.json['incidentId']) };
   await world.ask('runTrace', AUDITOR, { params, body: leakBody() });
@@ -97,8 +123,8 @@ describe('an audit', { timeout: 300_000 }, () => {
         /^OK what the API answers is what the \d+ entries of amanat\.example\.org\/log say$/,
       ),
     });
-    expect(stdout).toMatch(/\n {2}transfers +16 +16 +0 +0 +0\n/);
-    expect(stdout).toMatch(/\n {2}states +16 +16 +0 +0 +0\n/);
+    expect(stdout).toMatch(/\n {2}transfers +18 +18 +0 +0 +0\n/);
+    expect(stdout).toMatch(/\n {2}states +18 +18 +0 +0 +0\n/);
     expect(stdout).toMatch(/\n {2}incidents +1 +1 +0 +0 +0\n/);
     expect(stdout).toMatch(/\n {2}declarations +1 +1 +0 +0 +0\n/);
     expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ amanatVerify: 1 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiProblem, createClient } from '../../core/api/client.ts';
-import { TransferQuery } from '../../core/api/routes.ts';
+import { TransferQuery } from '../../core/api/queries.ts';
 import { statusOf } from '../../core/index/block.ts';
 import { matches } from '../../core/index/search.ts';
 import { obligationsOf } from '../../core/lifecycle/obligations.ts';

@@ -74,17 +74,15 @@ export const RECORD_EVENTS = {
     // Whoever is handed the data after this gets it corrected.
     spreads: true,
     decide: (state, { correctionId, issuedBy, ...body }, { upstream }) => {
-      const known = issuedBy === undefined ? state.corrections : upstream.corrections;
-      const correction = known.find(
-        (each) =>
-          each.correctionId === correctionId && (issuedBy === undefined || each.issued.entryId === issuedBy),
+      const own = state.corrections.find((each) => each.correctionId === correctionId);
+      const inherited = upstream.corrections.find(
+        (each) => each.correctionId === correctionId && each.issued.entryId === issuedBy,
       );
+      const correction = issuedBy === undefined ? own : inherited;
       if (!correction) return conflict('no correction with this id was issued');
-      const done =
-        issuedBy === undefined
-          ? correction.confirmed
-          : state.confirmed.find((each) => each.issuedBy === issuedBy);
-      if (done) conflict('this correction is already confirmed');
+      const elsewhere = state.confirmed.some((each) => each.issuedBy === issuedBy);
+      if (issuedBy === undefined ? own?.confirmed : elsewhere)
+        conflict('this correction is already confirmed');
       notBefore(correction.issued, body, 'the correction was issued');
       return noFlags;
     },

@@ -5,8 +5,15 @@ import type { VerifiedEntry } from '../../../cli/verify/entries.ts';
 import { REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
 import { type Entry, questionsIdOf } from '../../../core/model/entry.ts';
-import { dayOf, type Instant } from '../../../core/model/scalars.ts';
-import { agencyBody, coverageBody, incidentBody, leakBody, PROVIDER } from '../../support/transfers.ts';
+import { dayOf, type Instant, type TransferId } from '../../../core/model/scalars.ts';
+import {
+  agencyBody,
+  coverageBody,
+  incidentBody,
+  leakBody,
+  PROVIDER,
+  transferBody,
+} from '../../support/transfers.ts';
 import { entryIdAt, exampleEntry } from '../verify/served-log.ts';
 
 const opening = exampleEntry(0);
@@ -59,6 +66,24 @@ describe('histories', () => {
     const gap = historiesOf(opening, event(2));
     expect(versionsSince(gap, 2)).toEqual([[0]]);
     expect(gap.faults).toEqual([{ entryId: entryIdAt(2), index: 1, what: 'without its predecessor' }]);
+  });
+
+  test('know what is above and beneath a transfer, and when the log had more of any of them', () => {
+    const onward = exampleEntry(1, { body: transferBody({ originTransferIds: [opening.subject] }) });
+    const other = exampleEntry(7);
+    const replaced = event(1, {
+      subject: onward.subject,
+      kind: 'record-superseded',
+      body: { occurredOn: '2026-01-02', by: other.subject, reason: 'Wrong' },
+    });
+    const histories = historiesOf(onward, opening, other, replaced);
+    const [first, second, third] = [opening, onward, other].map(({ subject }) => subject as TransferId);
+    expect(histories.upstreamOf(second as TransferId)).toEqual([second, first, third]);
+    expect(histories.downstreamOf(first as TransferId)).toEqual([first, second]);
+    expect(histories.childrenOf(third as TransferId)).toEqual([second]);
+    expect(histories.sizesSince([first as TransferId, second as TransferId], 1)).toEqual([1, 2, 4]);
+    expect(histories.at(second as TransferId, 3).map(({ index }) => index)).toEqual([0]);
+    expect(histories.at(first as TransferId, 1)).toEqual([]);
   });
 
   test('have each version once, and nothing that is not of its kind', () => {

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Histories } from '../../../cli/audit/histories.ts';
 import { type AuditOptions, runAudit } from '../../../cli/audit/run.ts';
 import { expectedSearches } from '../../../cli/audit/searches.ts';
-import { rowsSince } from '../../../cli/audit/views.ts';
+import { detailsSince, rowsSince } from '../../../cli/audit/standing.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
-import type { Day, Instant } from '../../../core/model/scalars.ts';
-import { detailOf, summaryOf } from '../../../core/views/transfers.ts';
+import type { Day, Instant, TransferId } from '../../../core/model/scalars.ts';
+import { summaryOf } from '../../../core/views/transfers.ts';
 import { captured } from '../verify/running.ts';
 import { type Answer, entryIdAt, exampleEntry, LOG_KEY, ORIGIN, ServedLog } from '../verify/served-log.ts';
 
@@ -27,10 +27,11 @@ beforeEach(async () => {
   tell('/v1/transfers?limit=200', { items: ENTRIES.map((_, n) => summary(n)), reflects });
   for (const { query, lasting } of expectedSearches(HISTORIES, ENTRIES.length, [today]))
     tell(searchPath(query), { items: [...lasting].map((transferId) => ({ transferId })), reflects });
-  for (const [n, entry] of ENTRIES.entries())
+  const moment = { validAt: today, knownAt: '9999-12-31T23:59:59.999Z' as Instant };
+  for (const [n] of ENTRIES.entries())
     log.instead.set(
       `/v1/transfers/tr-${entryIdAt(n)}?validAt=${today}&knownAt=9999-12-31`,
-      json(detailOf([{ entry }], { validAt: today, knownAt: '9999-12-31T23:59:59.999Z' as Instant })),
+      json(detailsSince(HISTORIES, `tr-${entryIdAt(n)}` as TransferId, ENTRIES.length, moment)[0]),
     );
 });
 afterEach(() => log.close());
@@ -43,7 +44,7 @@ const searchPath = (query: Readonly<Record<string, string>>) =>
 const json = (value: unknown): Answer => JSON.stringify(value);
 const tell = (path: string, value: unknown) => log.instead.set(path, json(value));
 const summary = (n: number): Record<string, unknown> => {
-  const [row] = rowsSince(HISTORIES, `tr-${entryIdAt(n)}`, ENTRIES.length);
+  const [row] = rowsSince(HISTORIES, `tr-${entryIdAt(n)}` as TransferId, ENTRIES.length);
   return row ? { ...summaryOf(row, today) } : {};
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { TransferEventBody } from '../../../core/api/appends.ts';
 import { problemOf } from '../../../core/api/faults.ts';
-import { TransferQuery } from '../../../core/api/routes.ts';
+import { TransferQuery } from '../../../core/api/queries.ts';
 import { TransferRecord } from '../../../core/model/transfer.ts';
 import { transferBody } from '../../support/transfers.ts';
 

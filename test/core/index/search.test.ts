@@ -8,7 +8,7 @@ import {
   eraCount,
   eraOf,
   facetsOf,
-  facetsOfStanding,
+  facetsOfStatus,
   matches,
   requirements,
   type Search,
@@ -73,7 +73,7 @@ const search: fc.Arbitrary<Search> = fc.record({
 function blocksFor(asked: Search, rows: readonly Row[]): number[] {
   const listed = new Map<string, Set<number>>();
   for (const { facts, status } of rows)
-    for (const facet of [...facetsOf(facts), ...facetsOfStanding(status)])
+    for (const facet of [...facetsOf(facts), ...facetsOfStatus(status)])
       listed.set(facet, (listed.get(facet) ?? new Set()).add(blockOf(facts.index)));
   return candidateBlocks(requirements(asked, TODAY), listed, blockCount(3_001));
 }

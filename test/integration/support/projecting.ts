@@ -112,10 +112,28 @@ export const PROGRESS: readonly [string, Record<string, unknown>][] = [
   ['holding-attested', { occurredOn: '2026-01-04', held: true }],
   ['recall-issued', { occurredOn: '2026-01-05', dueBy: '2026-03-01', reason: 'The programme ended' }],
   ['recall-issued', { occurredOn: '2026-01-05', dueBy: '2026-02-01', reason: 'Sooner' }],
-  ['legal-hold-set', { occurredOn: '2026-01-06', reference: 'a', reason: 'Litigation' }],
+  ['legal-hold-set', { occurredOn: '2026-01-06', reference: 'a', downstream: true, reason: 'Litigation' }],
+  [
+    'correction-issued',
+    { occurredOn: '2026-01-07', correctionId: 'c-1', fields: ['cnic', 'address'], reason: 'Shifted' },
+  ],
+  ['legal-hold-lifted', { occurredOn: '2026-01-08', reference: 'a', reason: 'Settled' }],
+  [
+    'destruction-certified',
+    {
+      occurredOn: '2026-01-09',
+      scope: 'logical',
+      method: 'purge',
+      tool: 'Eraser 2',
+      performer: 'staff-1',
+      verifier: 'staff-2',
+      backups: 'destroyed',
+      derivatives: 'none-existed',
+    },
+  ],
 ];
 
-/** Transfers, each with some events; those of the second half name origins among the first. */
+/** Transfers, each with some events; those of the second half name origins among all before, and some are superseded by those. */
 export function histories(seed: string, count: number): Entry[][] {
   const choose = new Choices(seed);
   const opened: Entry[] = [];
@@ -124,9 +142,10 @@ export function histories(seed: string, count: number): Entry[][] {
     const opening = transferEntry(`${seed}/${n}`, aVariedTransfer(`${seed}/${n}`, origins.slice(0, 3)));
     opened.push(opening);
     const length = choose.below(PROGRESS.length + 1);
-    return [
-      opening,
-      ...PROGRESS.slice(0, length).map(([kind, body], m) => followingEntry(opening, m + 1, kind, body)),
-    ];
+    const steps = PROGRESS.slice(0, length);
+    const by = opened[choose.below(opened.length)];
+    if (choose.below(4) === 0 && by !== opening)
+      steps.push(['record-superseded', { occurredOn: '2026-01-09', by: by?.subject, reason: 'Wrong' }]);
+    return [opening, ...steps.map(([kind, body], m) => followingEntry(opening, m + 1, kind, body))];
   });
 }

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
+import { FLAG_CODES } from '../model/entry.ts';
+import { AgencyId, DatasetId, Day, Instant, text } from '../model/scalars.ts';
+import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
+import { StateFilter } from './answers.ts';
+
+/** The query parameters of the operations that take several. */
+const limit = z.coerce
+  .number<number>()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .describe('The most items of a page');
+const cursor = z
+  .string()
+  .max(2000)
+  .optional()
+  .describe('`nextCursor` of the page before, with the same query');
+export const page = { limit, cursor };
+const asOf = {
+  validAt: Day.optional().describe('What was so on this day'),
+  knownAt: z
+    .union([Day, Instant])
+    .optional()
+    .describe('What the ledger had recorded by then; a day counts whole'),
+};
+export const AsOf = z.strictObject(asOf);
+export type AsOf = z.infer<typeof AsOf>;
+export const PageAsOf = z.strictObject({ ...asOf, ...page });
+
+export const TransferQuery = z.strictObject({
+  recipient: AgencyId.optional().describe('Who got the data'),
+  provider: AgencyId.optional().describe('Who gave it'),
+  dataset: DatasetId.optional().describe('Of which dataset'),
+  field: z
+    .array(CanonicalField)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('What the data held; may be repeated, or given once with commas'),
+  match: z.enum(['all', 'any']).default('all').describe('Whether every field, or any of them, must be held'),
+  purpose: Purpose.optional().describe('One of the purposes of the hand-over'),
+  area: Area.optional().describe('Transfers that cover any of this area; a country stands for its provinces'),
+  snapshotFrom: Day.optional().describe('The snapshot ends on this day or later'),
+  snapshotTo: Day.optional().describe('The snapshot begins on this day or earlier'),
+  state: StateFilter.optional().describe('How it stands, on the day that is asked'),
+  flag: z
+    .array(z.enum(FLAG_CODES))
+    .min(1)
+    .max(FLAG_CODES.length)
+    .optional()
+    .describe(
+      'What was remarked on its record or on its events that stand; any of several, repeated or with commas',
+    ),
+  q: text(100)
+    .refine((words) => /[\p{L}\p{N}]/u.test(words), 'must hold a word')
+    .optional()
+    .describe('Words that must all occur in dataset, purpose text, agreement or evidence'),
+  ...asOf,
+  ...page,
+});
+export type TransferQuery = z.infer<typeof TransferQuery>;
+
+export const ObligationQuery = z.strictObject({
+  dueBefore: Day.optional().describe('Due before this day; the day that is asked when left out'),
+  agency: AgencyId.optional().describe('Who owes it; an agency is only told what it owes itself'),
+  kind: z
+    .array(z.enum(OBLIGATION_KINDS))
+    .min(1)
+    .max(OBLIGATION_KINDS.length)
+    .optional()
+    .describe('What is owed; any of several, repeated or with commas'),
+  ...asOf,
+  ...page,
+});
+
+export const LineageQuery = z.strictObject({
+  direction: z
+    .enum(['upstream', 'downstream'])
+    .default('downstream')
+    .describe('To where the data came from, or to where it went'),
+  ...asOf,
+});

@@ -1,0 +1,121 @@
+import type { Obligation } from '../../core/api/answers.ts';
+import type { ROUTES } from '../../core/api/routes.ts';
+import type { Row } from '../../core/index/block.ts';
+import type { Moment } from '../../core/lifecycle/moment.ts';
+import type { ObligationKind, Obliged } from '../../core/lifecycle/obligations.ts';
+import type { AgencyId, Day } from '../../core/model/scalars.ts';
+import { Problem } from '../../core/problem.ts';
+import { obligationOf } from '../../core/views/transfers.ts';
+import type { Request } from '../http/request.ts';
+import type { OwedView } from '../projection/transfers.ts';
+import { readRowsAt } from '../store/blocks.ts';
+import { viewKeys } from '../store/keys.ts';
+import { fromViews } from '../store/reading.ts';
+import { listViews, type Meta, unpacked } from '../store/views.ts';
+import { completed } from './beneath.ts';
+import { today } from './clock.ts';
+import { openCursor, sealCursor } from './cursor.ts';
+import { momentOf } from './moment.ts';
+import { search } from './search.ts';
+import { limitedTo } from './transfers.ts';
+
+/** What is asked for, whatever the page. */
+interface Asked {
+  readonly agency: AgencyId | undefined;
+  readonly before: Day;
+  readonly kind: readonly ObligationKind[] | undefined;
+  readonly limit: number;
+}
+interface Page {
+  readonly items: Obligation[];
+  /** Where the next page begins; none on the last. */
+  readonly next?: string;
+}
+
+export async function listObligations({ principal, query }: Request<(typeof ROUTES)['listObligations']>) {
+  const { cursor, limit, ...filters } = query;
+  const own = limitedTo(principal);
+  if (own !== undefined && filters.agency !== undefined && filters.agency !== own)
+    throw new Problem('forbidden', 'an agency is told what it owes itself, and not what others owe');
+  const agency = own ?? filters.agency;
+  const moment = momentOf(query);
+  // Without a day of its own, a list goes on past midnight.
+  const sealed = { list: 'obligations', ...filters, agency: agency ?? null };
+  const asked = { agency, before: query.dueBefore ?? moment?.validAt ?? today(), kind: query.kind, limit };
+  return fromViews(async (meta) => {
+    const from = cursor === undefined ? undefined : openCursor(meta.cursorKey, sealed, cursor);
+    const { items, next } = moment
+      ? await owedAt(asked, moment, meta, from)
+      : await owedNow(asked, meta, from);
+    return {
+      items,
+      ...(next !== undefined && { nextCursor: sealCursor(meta.cursorKey, sealed, next) }),
+      reflects: { size: meta.size },
+    };
+  });
+}
+
+/** A list of few among many gives up for the moment after so many that are owed, and says where to go on. */
+const MOST_READ = 2_000;
+
+/** By the day on which they are due, the longest overdue first. */
+async function owedNow({ agency, before, kind, limit }: Asked, meta: Meta, from: string | undefined) {
+  const items: Obligation[] = [];
+  let after = from;
+  for (let read = 0; read < MOST_READ; ) {
+    const some = await listViews(viewKeys.obligations(agency), { after, before, limit: limit + 1 });
+    const listed = some.map((item) => ({ ...unpacked<OwedView>(item), key: item['sk']?.S ?? '' }));
+    const wanted = kind ? listed.filter((owed) => kind.includes(owed.kind)) : listed;
+    const rows = await rowsOf(wanted, meta.size);
+    for (const { key, ...owed } of wanted) {
+      const row = rows.get(owed.index);
+      const obligation = row && obligationOf(row, owed, today());
+      if (!obligation) continue;
+      if (items.length === limit) return { items, next: after };
+      items.push(obligation);
+      after = key;
+    }
+    if (some.length <= limit) return { items };
+    read += some.length;
+    after = listed.at(-1)?.key;
+  }
+  return { items, next: after };
+}
+
+async function rowsOf(owed: readonly OwedView[], size: number): Promise<Map<number, Row>> {
+  const rows = await readRowsAt(
+    owed.map(({ index }) => index),
+    size,
+  );
+  return new Map((await completed([...rows.values()], size)).map((row) => [row.facts.index, row]));
+}
+
+/**
+ * Those of a moment, by the place of their transfers in the log, the newest first: to order them by the day on which
+ * they were due, all histories would have to be read for the first page.
+ */
+async function owedAt(asked: Asked, moment: Moment, { size }: Meta, from = `${size}.0`): Promise<Page> {
+  const { agency, before, kind, limit } = asked;
+  const [below, skipped] = from.split('.').map(Number) as [number, number];
+  const { rows, next } = await search({ party: agency }, { size, below, limit, moment });
+  const items: Obligation[] = [];
+  for (const [n, row] of rows.entries()) {
+    const owed = row.status.owed.filter(
+      (each) =>
+        each.dueOn < before &&
+        (agency === undefined || each.obliged === agency) &&
+        (!kind || kind.includes(each.kind)),
+    );
+    for (const [m, each] of inOrder(owed).entries()) {
+      if (n === 0 && m < skipped) continue;
+      if (items.length === limit) return { items, next: `${row.facts.index + 1}.${m}` };
+      const obligation = obligationOf(row, each, moment.validAt);
+      if (obligation) items.push(obligation);
+    }
+  }
+  return { items, ...(next !== undefined && { next: `${next}.0` }) };
+}
+
+const inOrder = (owed: readonly Obliged[]): Obliged[] =>
+  [...owed].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+const sortKey = ({ dueOn, kind, cause }: Obliged) => `${dueOn}#${kind}#${cause}`;
