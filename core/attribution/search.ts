@@ -178,7 +178,12 @@ class Search {
     for (const source of new Set(components.map(sourceOf))) {
       const own = components.filter((component) => sourceOf(component) === source);
       const others = components.filter((component) => sourceOf(component) !== source);
-      for (const twin of twinsOf(this.#rows.known, own, others)) this.#valid([...others, ...twin]);
+      const twins = twinsOf(this.#rows.known, own, others).flatMap((twin) =>
+        this.#valid([...others, ...twin]),
+      );
+      // What stands against a source is all days of its twin together, not the one on which it was tried.
+      const [best] = twins.sort((a, b) => b.score - a.score);
+      if (best) this.#settled(best);
     }
   }
 }
