@@ -3,6 +3,7 @@ import type { Entry } from '../../model/entry.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { AppendAnswer, TransferDetail, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
+import { contentExample } from './content.ts';
 import {
   agency,
   agreement,
@@ -285,7 +286,10 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     ofStream('finding-recorded', IDS.incident, 2, { incidentId: IDS.incident, principal: auditor }),
   ),
   runTrace: answer('Neither transfer covers the leak, both together do', trace),
-  getTrace: answer('The same, byte for byte', trace),
+  getTrace: answer(
+    'Of a trace by rows, most of which came from one transfer',
+    traceExample(contentExample()),
+  ),
   askSubject: answer('One hand-over may have held the person; of another it is unknown', subjectExample()),
   listTransfers: answer('The last page', { items: [summary], reflects }),
   getTransfer: answer('As it stood on 1 June 2024', detail),

@@ -6,6 +6,7 @@ import type { Day, EntryId, IncidentId, Instant, TraceId, TransferId } from '../
 import { TransferRecord } from '../../model/transfer.ts';
 import type { TraceAnswer } from '../../trace/answer.ts';
 import { answerTrace } from '../../trace/conclude.ts';
+import type { ContentAnswer } from '../../trace/sample/answer.ts';
 import { screen } from '../../trace/screen.ts';
 import type { SubjectAnswer } from '../../trace/subject/answer.ts';
 import { concludeSubject } from '../../trace/subject/conclude.ts';
@@ -51,7 +52,7 @@ const ENTRIES = RECORDED.map(
 );
 
 /** What the trace itself answers to the example of a leak: an example that cannot be out of date. */
-export function traceExample(): z.input<typeof TraceAnswer> {
+export function traceExample(content?: ContentAnswer): z.input<typeof TraceAnswer> {
   return answerTrace(screen(LeakDescription.parse(leak), [ENTRIES.map(factsOf)]), {
     traceId: IDS.trace as TraceId,
     incidentId: IDS.incident as IncidentId,
@@ -59,6 +60,7 @@ export function traceExample(): z.input<typeof TraceAnswer> {
     size: ENTRIES.length,
     histories: new Map(ENTRIES.map((entry) => [entry.subject as TransferId, [{ entry }]])),
     declarations: [],
+    content,
   });
 }
 

@@ -100,34 +100,34 @@ const told = ({ value, low, high }: Interval) => ({
   to: decimals(high),
 });
 
-function methodOf({ layout, files }: Weighable): AttributionAnswer['method'] {
-  const { sources, recorded, unrelated, tilted, extents, cut, extent, further } = PRIOR;
-  return {
-    name: 'attribution-by-mixture',
-    version: ATTRIBUTION_VERSION,
-    whole: layout.whole,
-    parts: [...layout.parts],
-    texts: layout.satellites.map(({ set }) => set),
-    parameters: {
-      sources: [...sources],
-      recorded,
-      unrelated,
-      tilted,
-      extents,
-      cut: Object.values(cut),
-      extent: Object.values(extent),
-      further: Object.values(further),
-      textDiffers: TEXT_DIFFERS,
-      mostRows: MOST_ROWS,
-      fullWeightRows: FULL_WEIGHT_ROWS,
-      credible: CREDIBLE,
-    },
-    files: files.map(({ fileSha256 }) => fileSha256),
-  };
-}
+/** All that the answer depends on beside the files and the sample. */
+export const PARAMETERS: AttributionAnswer['method']['parameters'] = {
+  sources: [...PRIOR.sources],
+  recorded: PRIOR.recorded,
+  unrelated: PRIOR.unrelated,
+  tilted: PRIOR.tilted,
+  extents: PRIOR.extents,
+  cut: Object.values(PRIOR.cut),
+  extent: Object.values(PRIOR.extent),
+  further: Object.values(PRIOR.further),
+  textDiffers: TEXT_DIFFERS,
+  mostRows: MOST_ROWS,
+  fullWeightRows: FULL_WEIGHT_ROWS,
+  credible: CREDIBLE,
+};
+
+const methodOf = ({ layout, files }: Weighable): AttributionAnswer['method'] => ({
+  name: 'attribution-by-mixture',
+  version: ATTRIBUTION_VERSION,
+  whole: layout.whole,
+  parts: [...layout.parts],
+  texts: layout.satellites.map(({ set }) => set),
+  parameters: PARAMETERS,
+  files: files.map(({ fileSha256 }) => fileSha256),
+});
 
 /** Said of the rows, never of the transfer: what is more probable, not who it was. */
-function sentenceOf(log10Ratio: number): string {
+export function sentenceOf(log10Ratio: number): string {
   const { supports, strength } = verbalOf(log10Ratio);
   if (supports === 'neither')
     return 'The rows are about as probable if this transfer contributed as if it did not: they support neither.';
@@ -207,7 +207,7 @@ function summaryOf(answer: Omit<AttributionAnswer, 'summary'>, { files }: Weigha
   const supported = ranking.filter(({ verbal }) => verbal.supports === 'contributed');
   const frames = files.filter(({ kind }) => kind === 'frame').length;
   return [
-    `Of ${provider}, ${ranked} transfers were weighed with ${frames} reference frames: the rows support that ${supported.length === 0 ? 'none' : supported.length} of them contributed.`,
+    `Of ${provider}, ${ranked} transfers were weighed with ${frames} reference ${frames === 1 ? 'frame' : 'frames'}: the rows support that ${supported.length === 0 ? 'none' : supported.length} of them contributed.`,
     ...supported.slice(0, 5).map(({ transferId, sentence }) => `${transferId}: ${sentence}`),
     ...(notRecorded.all >= 0.5
       ? [`That no recorded transfer is behind the rows has a probability of ${notRecorded.all}.`]
