@@ -29,7 +29,7 @@ export class Rows {
     const sign = missing.length === 0 ? styled('green', '✓') : styled('red', '✗');
     const cells = [
       ...missing.map((by) => [by, 'nothing, or raises no alarm', 'NONE'].map((text) => styled('red', text))),
-      ...detections.map((each) => [each.by, styled('dim', each.words), alarmOf(each)]),
+      ...detections.map((each) => [each.by, each.words, alarmOf(each)]),
     ];
     this.#print(cells.map((row, n) => (n === 0 ? [sign, of.deed, ...row] : ['', '', ...row])));
   }
