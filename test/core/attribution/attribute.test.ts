@@ -135,7 +135,32 @@ describe('a transfer without a leaked row', () => {
   });
 });
 
+describe('what stands against a source', () => {
+  it('is its copy on all days on which that would look alike, for each of several sources', () => {
+    const rows = [...every(rowsOf('all-100'), 60), ...every(rowsOf('two-300'), 40)];
+    const { explanations } = ask(rows).posterior;
+    for (const [source, other] of [
+      ['all-100', 'two-300'],
+      ['two-300', 'all-100'],
+    ] as const) {
+      const against = explanations.find(
+        ({ recorded, scored }) =>
+          recorded.includes(place(other)) &&
+          !recorded.includes(place(source)) &&
+          scored.components.some(({ kind }) => kind === 'unrecorded'),
+      );
+      expect(against?.scored.spread).toBeGreaterThan(0.1);
+    }
+  });
+});
+
 describe('without reference frames', () => {
+  it('a single transfer is named rather than none of this data', () => {
+    const found = ask(every(asOf(220), 300), TRANSFERS.slice(1, 2));
+    expect(found.sources).toEqual([0]);
+    expect(found.posterior.standings[0]?.log10Ratio).toBeLessThan(1);
+  });
+
   it('nothing is held to be strongly supported, for nothing tells of copies that nobody recorded', () => {
     const found = ask(every(rowsOf('two-300'), 300), TRANSFERS);
     expect(found.posterior.standings[0]?.transfer).toBe(place('two-300'));
