@@ -42,7 +42,7 @@ export async function* tellAll(view: View, client: Client, signal: AbortSignal):
     if (!things) throw new ApiFailure('unexpected-answer', `the list of ${view.name} has no ${view.key}`);
     yield { things, size: answer.reflects.size, days: daysOf(headers) };
     cursor = answer.nextCursor;
-    // An entry is about one thing, under which at most two are owed at a time; pages may be short, but not without end.
+    // An entry is about one thing, under which few are owed at a time; pages may be short, but not without end.
     told += Math.max(1, things.length);
     if (told > 4 * answer.reflects.size + 1_000)
       throw new Finding('answer', `the list of ${view.name} is longer than the log lets it be`);

@@ -18,8 +18,8 @@ export interface ExpectedSearch {
 }
 
 /**
- * Every search for one thing that finds anything: each provider, recipient, dataset, field, purpose, area, state, year
- * and word of the ledger. A search reads only what the index lists under what is asked for, so what somebody took out
+ * Every search for one thing that finds anything: each provider, recipient, dataset, field, purpose, flag, area, state,
+ * year and word of the ledger. A search reads only what the index lists under what is asked for, so what somebody took out
  * of one of its lists is missing there and nowhere else.
  * @param from the size of the log that is to be reflected at the least
  */
@@ -53,6 +53,7 @@ function searchesOf(row: Row, day: Day, shared: readonly (readonly [...Named, Se
     named('dataset', dataset.id),
     ...fields.map((field) => named('field', field)),
     ...purposes.map((purpose) => named('purpose', purpose)),
+    ...[...row.facts.flags, ...(row.status.flags ?? [])].map((flag) => named('flag', flag)),
     // A word that looks like somebody's number is none that the API lets anybody search for.
     ...words.filter((word) => TransferQuery.shape.q.safeParse(word).success).map((word) => named('q', word)),
     ...shared

@@ -50,7 +50,10 @@ const differences = async (options?: Partial<AuditOptions>) =>
 
 /** A transfer that was recalled and destroyed, and another that came of it and is still there. */
 function handedOn(): Entry[] {
-  const first = transferEntry('audited/first', aTransfer());
+  const first: Entry = {
+    ...transferEntry('audited/first', aTransfer()),
+    flags: [{ code: 'unencrypted' }],
+  };
   const second = transferEntry(
     'audited/second',
     aTransfer({ originTransferIds: [first.subject as TransferId] }),
@@ -202,7 +205,7 @@ describe('an audit', { timeout: 300_000 }, () => {
 
   it('misses what a search does not find any more, though every list still has it', async () => {
     // A search finds nothing in the blocks that its list does not name, and nothing else is amiss.
-    for (const list of ['provider', 'word', 'within', 'snapshot', 'mark']) {
+    for (const list of ['provider', 'word', 'within', 'snapshot', 'mark', 'flag']) {
       await putBack();
       await remove(itemOf(views, `POSTING#${list}#`));
       expect([list, ...new Set(await differences())]).toEqual([list, 'searches missing']);

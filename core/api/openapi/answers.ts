@@ -133,6 +133,21 @@ const detail: z.input<typeof TransferDetail> = {
   confirmed: [],
 };
 
+const destroyed: z.input<typeof TransferDetail> = {
+  ...detail,
+  validAt: '2025-07-15',
+  state: 'certified',
+  marks: ['incomplete'],
+  certified: {
+    occurredOn: '2025-06-28',
+    recordedAt: '2025-06-30T07:02:51.006Z',
+    entryId: '7d793037a0760186574b0282f2f435e7',
+    scope: 'logical',
+    remains: [],
+  },
+  downstream: { open: [IDS.onward], more: false },
+};
+
 const entry: z.input<typeof Entry> = {
   amanat: 1,
   entryId: IDS.eventEntry,
@@ -292,7 +307,13 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   ),
   askSubject: answer('One hand-over may have held the person; of another it is unknown', subjectExample()),
   listTransfers: answer('The last page', { items: [summary], reflects }),
-  getTransfer: answer('As it stood on 1 June 2024', detail),
+  getTransfer: {
+    ...answer('As it stood on 1 June 2024', detail),
+    destroyed: {
+      summary: 'Destroyed by the recipient, while what it had handed on is still there',
+      value: destroyed,
+    },
+  },
   getHistory: answer('One entry of a history', { items: [entry] }),
   getLineage: answer('Downstream', {
     transferId: IDS.transfer,
