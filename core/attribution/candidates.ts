@@ -34,11 +34,10 @@ export class Candidates {
     this.#rows = rows;
     const { known, patterns } = rows;
     const { sets } = known.ledger;
-    const transfers = [...sets.keys()].filter((set) => sets[set]?.kind === 'transfer');
     const cuts = [undefined, ...[...new Set(patterns.strata)].sort((a, b) => a - b)];
-    const whole = transfers.flatMap((set) =>
-      cuts.map((stratum) => recorded(set, dayAt(sets, set), { stratum })),
-    );
+    const whole = known
+      .transfers()
+      .flatMap((set) => cuts.map((stratum) => recorded(set, dayAt(sets, set), { stratum })));
     for (const dense of this.#dense(whole)) this.#add(dense);
     this.#general = cuts.map((stratum) => this.#dense(copiesOf(known, { stratum })));
   }

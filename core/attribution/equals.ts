@@ -37,7 +37,25 @@ export function equalsOf(rows: Rows, posterior: Posterior): Equals[] {
       found.set(key, { transfers: pair, ratio, ...comparison(rows, one, other, pair) });
     }
   }
-  return [...found.values()];
+  return [...sameExtracts(rows, posterior), ...found.values()];
+}
+
+/** The transfers of one extract: the first with each other. */
+function sameExtracts({ known }: Rows, { credible }: Posterior): Equals[] {
+  return known
+    .transfers()
+    .filter((first) => credible.includes(first))
+    .flatMap((first) =>
+      known
+        .alike(first)
+        .filter((other) => other !== first)
+        .map((other) => ({
+          transfers: [first, other] as const,
+          kind: 'same-extract' as const,
+          ratio: 1,
+          differ: 0,
+        })),
+    );
 }
 
 /** The two transfers by which explanations differ that are otherwise the same. */

@@ -1,3 +1,4 @@
+import { firstAlike } from './alike.ts';
 import type { Ledger } from './evidence.ts';
 import { Extents } from './extent.ts';
 import { Sizes } from './sizes.ts';
@@ -12,9 +13,12 @@ export class Known {
   readonly sizes: Sizes;
   readonly first: Sizes;
   readonly second: Sizes;
+  /** By place the first transfer of the same extract. */
+  readonly firstAlike: readonly number[];
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
+    this.firstAlike = firstAlike(ledger);
     this.timeline = new Timeline(ledger);
     this.extents = new Extents(ledger, this.timeline);
     const { whole, parts } = ledger.layout;
@@ -25,5 +29,17 @@ export class Known {
     // A number does not show its stratum; an id does.
     this.first = first === undefined ? this.sizes : sizesOf(first, false);
     this.second = second === undefined ? this.sizes : sizesOf(second, true);
+  }
+
+  /** The transfers, of those of one extract the first. */
+  transfers(): number[] {
+    const { sets } = this.ledger;
+    return [...sets.keys()].filter((set) => sets[set]?.kind === 'transfer' && this.firstAlike[set] === set);
+  }
+
+  /** Transfers of the same extract as this one, itself among them. */
+  alike(transfer: number): number[] {
+    const first = this.firstAlike[transfer];
+    return [...this.firstAlike.keys()].filter((set) => this.firstAlike[set] === first);
   }
 }

@@ -81,11 +81,15 @@ function weigh(scores: Scores): Weighed[] {
 }
 
 function standingOf(transfer: number, explanations: readonly Weighed[], scores: Scores): Standing {
-  const parts = Map.groupBy(explanations, ({ recorded }) => recorded.includes(transfer));
-  const [of, others] = [true, false].map((is) => logSum((parts.get(is) ?? []).map(({ log }) => log)));
-  const included = Math.max(of as number, asIdleMember(transfer, parts.get(false) ?? [], scores));
+  const { known } = scores.rows;
+  const first = known.firstAlike[transfer] as number;
+  const parts = Map.groupBy(explanations, ({ recorded }) => recorded.includes(first));
+  const [of = 0, others = 0] = [true, false].map((is) => logSum((parts.get(is) ?? []).map(({ log }) => log)));
+  // Each transfer of one extract has its part of what speaks for the extract; the rest is without it.
+  const part = 1 / known.alike(transfer).length;
+  const included = Math.max(of, asIdleMember(first, parts.get(false) ?? [], scores)) + Math.log(part);
   const prior = scores.prior.inclusion();
-  const odds = included - (others as number);
+  const odds = included - logSum([others, of + Math.log(1 - part)]);
   return {
     transfer,
     probability: 1 / (1 + Math.exp(-odds)),

@@ -1,5 +1,5 @@
 import { type Component, sourceOf } from './component.ts';
-import type { Ledger } from './evidence.ts';
+import type { Known } from './known.ts';
 
 /** How probable explanations are before the rows are looked at. All of it is stated with every answer. */
 export const PRIOR = {
@@ -25,17 +25,20 @@ export const PRIOR = {
 } as const;
 
 export class Prior {
+  readonly #known: Known;
   readonly #transfers: number;
   readonly #strata: number;
   readonly #days: number;
 
-  constructor({ sets, strata, period }: Ledger) {
+  constructor(known: Known) {
+    const { sets, strata, period } = known.ledger;
+    this.#known = known;
     this.#transfers = Math.max(1, sets.filter(({ kind }) => kind === 'transfer').length);
     this.#strata = Math.max(1, strata.length);
     this.#days = Math.max(1, period.to - period.from + 1);
   }
 
-  /** The logarithm of an explanation's probability; that of the very days of its unrecorded copies. */
+  /** The logarithm of an explanation's probability; that of the very days of its unrecorded copies, and of any transfer of the extracts. */
   of(components: readonly Component[]): number {
     if (components.length === 0) return Math.log(PRIOR.unrelated);
     const sources = Map.groupBy(components, sourceOf);
@@ -45,7 +48,9 @@ export class Prior {
     for (const parts of sources.values()) {
       const [first] = parts;
       log += Math.log(
-        first?.kind === 'recorded' ? PRIOR.recorded / this.#transfers : (1 - PRIOR.recorded) / this.#days,
+        first?.kind === 'recorded'
+          ? (PRIOR.recorded * this.#known.alike(first.left).length) / this.#transfers
+          : (1 - PRIOR.recorded) / this.#days,
       );
       for (const part of parts) log += this.#form(part);
       log += (parts.length - 1) * Math.log(PRIOR.further[first?.kind ?? 'recorded']);

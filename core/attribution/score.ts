@@ -29,7 +29,7 @@ export class Scores {
 
   constructor(rows: Rows) {
     this.rows = rows;
-    this.prior = new Prior(rows.known.ledger);
+    this.prior = new Prior(rows.known);
     const effective = Math.min(rows.total, FULL_WEIGHT_ROWS);
     this.#temper = effective / Math.max(1, rows.total);
     this.perParameter = 0.5 * Math.log(Math.max(2, effective));

@@ -44,8 +44,9 @@ function copiesLike(
 
 function transfersLike(known: Known, { day }: Component, own: readonly Component[]): Component[][] {
   const { sets } = known.ledger;
-  return [...sets.keys()]
-    .filter((set) => sets[set]?.kind === 'transfer' && Math.abs(dayAt(sets, set) - day) <= NEAR_DAYS)
+  return known
+    .transfers()
+    .filter((set) => Math.abs(dayAt(sets, set) - day) <= NEAR_DAYS)
     .map((set) =>
       own.map(({ within, stratum, tilted }) =>
         recorded(set, dayAt(sets, set), {

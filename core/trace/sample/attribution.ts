@@ -35,7 +35,9 @@ export const RankedTransfer = z
 export type RankedTransfer = z.infer<typeof RankedTransfer>;
 
 const Combination = z.strictObject({
-  transfers: z.array(TransferId).describe('None: no recorded transfer is among the sources'),
+  transfers: z
+    .array(TransferId)
+    .describe('Of several of one extract the first. None: no recorded transfer is among the sources'),
   unrecorded: z.boolean().describe('Together with a copy that nobody recorded'),
   probability: Share,
 });

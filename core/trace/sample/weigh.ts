@@ -35,14 +35,15 @@ export function weigh(
   seenOn: Day,
   recipients: ReadonlyMap<string, AgencyId>,
 ): AttributionAnswer {
-  const found = attribute(new Known(ledgerOf(weighable, samples, seenOn)), patternsOf(sample, weighable));
+  const known = new Known(ledgerOf(weighable, samples, seenOn));
+  const found = attribute(known, patternsOf(sample, weighable));
   const { posterior, vintage, mixed } = found;
   const idOf = (place: number) => weighable.files[place]?.id as TransferId;
   const ranking = posterior.standings.slice(0, MOST_RANKED).map((_, rank): RankedTransfer => {
     const { transfer, log10Ratio, probability } = posterior.standings[
       rank
     ] as (typeof posterior.standings)[0];
-    const share = found.shares.get(transfer);
+    const share = found.shares.get(known.firstAlike[transfer] as number);
     return {
       transferId: idOf(transfer),
       recipient: recipients.get(idOf(transfer)) as AgencyId,
@@ -52,7 +53,7 @@ export function weigh(
       inclusion: decimals(probability),
       credible: posterior.credible.includes(transfer),
       ...(share && { share: told(share) }),
-      ...argumentsOf(found, transfer),
+      ...argumentsOf(found, known, transfer),
     };
   });
   const unrecorded = found.shares.get('unrecorded');
@@ -146,23 +147,27 @@ function timesOf(log10: number): string {
   return (Math.round(10 ** log10 / digits) * digits).toLocaleString('en');
 }
 
-function argumentsOf({ posterior, shares, equals }: Attribution, transfer: number) {
+function argumentsOf({ posterior, shares, equals }: Attribution, known: Known, transfer: number) {
   const { explanations } = posterior;
-  const share = shares.get(transfer);
-  const without = explanations.find(({ recorded }) => !recorded.includes(transfer));
+  const first = known.firstAlike[transfer] as number;
+  const share = shares.get(first);
+  const alike = known.alike(transfer).length;
+  const without = explanations.find(({ recorded }) => !recorded.includes(first));
   const best = explanations[0];
   const inFavour: string[] = [];
   const against: string[] = [];
   if (share) {
-    inFavour.push(`The best explanation of the rows takes ${percent(share.value)} of them from it.`);
+    inFavour.push(
+      `The best explanation of the rows takes ${percent(share.value)} of them from it${alike > 1 ? `, or from one of the ${alike - 1} other transfers of the same extract` : ''}.`,
+    );
     if (without && best) {
       const instead = without.recorded.length === 0 ? 'a copy that nobody recorded' : 'other transfers';
       against.push(
-        `Without it, the best explanation is of ${instead}, and ${percent(without.probability / best.probability)} as probable as the best with it.`,
+        `Without ${alike > 1 ? 'any of them' : 'it'}, the best explanation is of ${instead}, and ${percent(without.probability / best.probability)} as probable as the best with it.`,
       );
     }
   } else {
-    const withIt = explanations.find(({ recorded }) => recorded.includes(transfer));
+    const withIt = explanations.find(({ recorded }) => recorded.includes(first));
     against.push(
       withIt
         ? 'The best explanation of the rows does without it.'

@@ -88,6 +88,26 @@ describe('one extract given to two', () => {
   });
 });
 
+describe('one extract given to many', () => {
+  const many: Holder[] = [
+    ...Array.from({ length: 15 }, (_, i) => ({ id: `same-${i}`, day: 220, rows: asOf(220) })),
+    { id: 'two-300', day: 300, rows: rowsOf('two-300') },
+    { id: 'all-100', day: 100, rows: asOf(100) },
+    ...FRAMES,
+  ];
+
+  it('leaves all of them equal, beside another source', () => {
+    const found = ask([...every(asOf(220), 200), ...every(rowsOf('two-300'), 120)], many);
+    const [first = Number.NaN, ...others] = Array.from({ length: 15 }, (_, i) => ratio(found, i));
+    for (const other of others) expect(other).toBe(first);
+    expect(first).toBeGreaterThan(-0.5);
+    expect(found.posterior.credible).toHaveLength(16);
+    expect(ratio(found, 15)).toBeGreaterThan(2);
+    expect(ratio(found, 16)).toBeLessThan(-1);
+    expect(found.equals.filter(({ kind }) => kind === 'same-extract')).toHaveLength(14);
+  });
+});
+
 describe('what an answer does not depend on', () => {
   const leak = [...every(rowsOf('all-100'), 90), ...every(rowsOf('two-300'), 60)];
   const summary = (found: ReturnType<typeof ask>, holders: readonly Holder[]) =>
