@@ -20,12 +20,12 @@ const AT_ONCE = 8;
 export async function weighAll(
   sample: LeakSample,
   files: readonly KnownFile[],
-  { seenOn, minimumRows }: { readonly seenOn: Day; readonly minimumRows: number },
+  limits: { readonly seenOn: Day; readonly minimumRows: number },
   recipients: ReadonlyMap<string, AgencyId>,
 ): Promise<AttributionAnswer[]> {
   const answers: AttributionAnswer[] = [];
-  for (const weighable of weighables(files, seenOn, minimumRows))
-    answers.push(weigh(sample, weighable, await drawAll(weighable), seenOn, recipients));
+  for (const weighable of weighables(sample, files, limits))
+    answers.push(weigh(sample, weighable, await drawAll(weighable), limits.seenOn, recipients));
   return answers;
 }
 

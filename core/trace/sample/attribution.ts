@@ -104,7 +104,9 @@ export const AttributionAnswer = z
     equals: z.array(EqualTransfers).describe('Pairs that these rows cannot tell apart'),
     vintage: Vintage.optional(),
     mixed: ShareInterval.describe('Rows whose number and id were drawn independently of each other'),
-    notWeighed: z.array(TransferId).describe('Compared, but of other fields, or later than the leak'),
+    notWeighed: z
+      .array(TransferId)
+      .describe('Compared, but of other fields, later than the leak, or more than are weighed at once'),
     summary: z.array(z.string()),
   })
   .meta({

@@ -80,7 +80,7 @@ async function ask(holdings: readonly Holding[], rows: readonly Row[], seenOn: D
   }
   const recipients = new Map(holdings.map(({ id }) => [id, `${id}-recipient` as AgencyId]));
   const answers: AttributionAnswer[] = [];
-  for (const weighable of weighables(known, seenOn, 50)) {
+  for (const weighable of weighables(sample, known, { seenOn, minimumRows: 50 })) {
     const byKey = Map.groupBy(
       weighable.files.keys(),
       (place) => weighable.files[place]?.compared.header.keyCheck,
@@ -190,6 +190,15 @@ describe('a sample weighed by files', () => {
     const holdings = [...transfers(), ...frames()];
     expect(await ask(holdings, [...strangers, ...every(asOf(100), 49)])).toEqual([]);
     expect(await ask(holdings, [...strangers, ...every(asOf(100), 50)])).toHaveLength(1);
+    const oneAgain = Array.from({ length: 60 }, () => asOf(100)[0] as Row);
+    expect(await ask(holdings, [...strangers, ...oneAgain])).toEqual([]);
+  });
+
+  it('counts a row that stands twice once', async () => {
+    const holdings = [...transfers(), ...frames()];
+    const rows = every(asOf(220), 300);
+    const [once] = await ask(holdings, rows);
+    expect(await ask(holdings, [...rows, ...rows])).toEqual([once]);
   });
 
   it('answers in the form that is documented, whatever the rows', async () => {
