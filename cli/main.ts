@@ -9,7 +9,7 @@ import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
 import { markCommand } from './mark/command.ts';
 import { subjectCommand } from './subject/command.ts';
-import { traceApproveCommand, traceCommand } from './trace/command.ts';
+import { traceAnswerCommand, traceApproveCommand, traceCommand } from './trace/command.ts';
 import { uploadCommand } from './upload/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
@@ -33,6 +33,7 @@ const program = new Command('amanat')
   .addCommand(uploadCommand(exit))
   .addCommand(traceCommand(exit))
   .addCommand(traceApproveCommand(exit))
+  .addCommand(traceAnswerCommand(exit))
   .addCommand(subjectCommand(exit))
   .addCommand(verifyCommand(exit))
   .addCommand(auditCommand(exit))

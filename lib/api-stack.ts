@@ -1,12 +1,16 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { ServedBy } from '../core/api/routes.ts';
 import { Firewall } from './api/firewall.ts';
 import { AmanatApi } from './api/rest-api.ts';
 import type { StageConfig } from './config.ts';
+import { failureQueue } from './failure-queue.ts';
 import { AmanatFunction } from './function.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+import { letCallItself, letRing } from './ring.ts';
 
 export interface ApiStackProps extends StackProps {
   readonly config: StageConfig;
@@ -21,6 +25,9 @@ export class ApiStack extends Stack {
   readonly api: RestApi;
   readonly authorize: AmanatFunction;
   readonly serving: Readonly<Record<ServedBy, AmanatFunction>>;
+  /** Goes on with traces that take longer than a request may. */
+  readonly investigate: AmanatFunction;
+  readonly failures: Readonly<Record<'investigate', Queue>>;
 
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
@@ -56,6 +63,22 @@ export class ApiStack extends Stack {
         ],
       }),
     };
+    this.investigate = new AmanatFunction(this, 'Investigate', {
+      ...common,
+      name: 'investigate',
+      timeout: Duration.minutes(15),
+      // The most that a new account may ask for: two processors, and room for what is kept of files.
+      memory: 3008,
+    });
+    this.failures = { investigate: failureQueue(this, 'InvestigateFailures', config) };
+    this.investigate.handler.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: new SqsDestination(this.failures.investigate),
+    });
+    letRing([this.serving.trace], 'INVESTIGATE_FUNCTION', this.investigate);
+    letCallItself(this, this.investigate);
+
     this.api = new AmanatApi(this, 'Rest', { config, authorize: this.authorize, serving: this.serving }).api;
     new Firewall(this, 'Firewall', { config, api: this.api });
 

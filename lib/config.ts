@@ -10,6 +10,7 @@ export const FUNCTIONS = [
   'record',
   'query',
   'trace',
+  'investigate',
   'log',
   'site',
   'sequence',
@@ -99,6 +100,8 @@ export const StageConfig = z
       /** The most traces by sample of one person in a day, and the most questions about a person. */
       tracesPerDay: z.int().min(1).max(10_000).default(20),
       subjectsPerDay: z.int().min(1).max(10_000).default(50),
+      /** A trace that is expected to take longer goes on in the background. A request may take 29 seconds at the most. */
+      requestSeconds: z.number().min(0).max(20).default(6),
       /** How long the sample of a leak is kept: a second auditor must have approved it by then. */
       sampleDays: z.int().min(1).max(365).default(14),
     }),

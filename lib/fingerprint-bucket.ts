@@ -34,6 +34,7 @@ export class FingerprintBucket extends Bucket {
           expiration: Duration.days(config.tracing.sampleDays),
           noncurrentVersionExpiration: Duration.days(1),
         },
+        { prefix: 'parts/', expiration: Duration.days(1), noncurrentVersionExpiration: Duration.days(1) },
         { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });

@@ -30,18 +30,21 @@ interface Access {
 
 type OnBucket = 'GetObject' | 'PutObject' | 'ListBucket';
 
+const TRACING: Access = {
+  ledger: INSERT,
+  views: READ,
+  sealKey: ['GenerateMac'],
+  // `trace` signs the puts of others, which then count as its own. Listing tells what is not there from what may not be seen.
+  fingerprints: ['GetObject', 'PutObject', 'ListBucket'],
+};
+
 /** Every action on tables, keys and buckets that a function holds: there are no others. */
 export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   authorize: {},
   record: { ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
   query: { ledger: READ, views: READ },
-  trace: {
-    ledger: INSERT,
-    views: READ,
-    sealKey: ['GenerateMac'],
-    // It signs the puts of others, which then count as its own. Listing tells it what is not there from what it may not see.
-    fingerprints: ['GetObject', 'PutObject', 'ListBucket'],
-  },
+  trace: TRACING,
+  investigate: TRACING,
   log: { ledger: READ, signingKey: ['GetPublicKey'] },
   site: { ledger: ['GetItem'], views: ['GetItem'] },
   sequence: {

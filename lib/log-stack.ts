@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -12,6 +12,7 @@ import type { StageConfig } from './config.ts';
 import { failureQueue } from './failure-queue.ts';
 import { AmanatFunction } from './function.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+import { letCallItself, letRing } from './ring.ts';
 
 export interface LogStackProps extends StackProps {
   readonly config: StageConfig;
@@ -159,34 +160,6 @@ function readStream(
     maxRecordAge: Duration.hours(23),
     filters: filters.map((filter) => FilterCriteria.filter(filter)),
     onFailure: new SqsDlq(failures),
-  });
-}
-
-/** Tells functions the name of another, which they may call without waiting for what comes of it. */
-function letRing(ringing: readonly AmanatFunction[], variable: string, rung: AmanatFunction): void {
-  for (const { handler, role } of ringing) {
-    handler.addEnvironment(variable, rung.handler.functionName);
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: `Ring${rung.node.id}`,
-        actions: ['lambda:InvokeFunction'],
-        resources: [rung.handler.functionArn],
-      }),
-    );
-  }
-}
-
-/** In a policy of its own: the function's other policies must be there before it, and this one names it. */
-function letCallItself(scope: Construct, { handler, role }: AmanatFunction): void {
-  new Policy(scope, 'GoOn', {
-    roles: [role],
-    statements: [
-      new PolicyStatement({
-        sid: 'GoOn',
-        actions: ['lambda:InvokeFunction'],
-        resources: [handler.functionArn],
-      }),
-    ],
   });
 }
 

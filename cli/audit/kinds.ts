@@ -3,7 +3,7 @@ import { APPEND_KINDS, type AppendKind } from '../../core/api/appends.ts';
 import { REFUSALS } from '../../core/lifecycle/incident.ts';
 import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from '../../core/model/entry.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
-import { dayOf, Sha256, text } from '../../core/model/scalars.ts';
+import { dayOf, Sha256, TraceId, text } from '../../core/model/scalars.ts';
 import { SubjectAskedBody } from '../../core/model/subject.ts';
 
 type Kind = Pick<AppendKind, 'stream' | 'body'> & {
@@ -11,7 +11,7 @@ type Kind = Pick<AppendKind, 'stream' | 'body'> & {
   readonly opens: boolean | 'either';
 };
 
-/** The kinds that the ledger itself appends: see `TraceRunBody`, `TraceRefusedBody` and `SubjectAskedBody`. */
+/** The kinds that the ledger itself appends: see `TraceRunBody` and its like, and `SubjectAskedBody`. */
 const OWN_KINDS: Readonly<Record<string, Kind>> = {
   'trace-run': {
     stream: 'incident',
@@ -24,6 +24,18 @@ const OWN_KINDS: Readonly<Record<string, Kind>> = {
       reflects: z.strictObject({ size: z.int().min(0) }),
     }),
   },
+  'trace-accepted': {
+    stream: 'incident',
+    opens: false,
+    body: z.strictObject({
+      caseReference: text(120),
+      description: LeakDescription,
+      traceId: TraceId,
+      sketchSha256: Sha256,
+      files: z.int().min(0),
+      reflects: z.strictObject({ size: z.int().min(0) }),
+    }),
+  },
   'trace-refused': {
     stream: 'incident',
     opens: false,
@@ -32,6 +44,7 @@ const OWN_KINDS: Readonly<Record<string, Kind>> = {
       description: LeakDescription,
       refusal: z.enum(REFUSALS),
       detail: text(500),
+      traceId: TraceId.optional(),
     }),
   },
   'subject-asked': { stream: 'question', opens: 'either', body: SubjectAskedBody },

@@ -13,7 +13,7 @@ const LINE_EVERY_MS = 5_000;
 export interface Shown {
   readonly what: string;
   readonly total: number;
-  readonly unit: 'rows' | 'keys';
+  readonly unit: 'rows' | 'keys' | 'files';
 }
 
 /** A bar with rate and time left on a terminal; elsewhere a plain line now and then. */

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { several, withReadOptions } from '../fingerprint/options.ts';
 import { withApiOptions } from './api.ts';
 import { withRingOptions } from './rings.ts';
-import { runApprove, runTrace, type TraceOptions } from './run.ts';
+import { runAnswer, runApprove, runTrace, type TraceOptions } from './run.ts';
 
 const withIncident = (command: Command): Command =>
   withApiOptions(command, 'an auditor’s').requiredOption(
@@ -36,6 +36,14 @@ export const traceCommand = (exit: (code: number) => void): Command =>
       '\nExit codes: 0 answered, 2 it could not be asked, 3 a second auditor must approve the sample first.',
     )
     .action(async (options: TraceOptions) => exit(await runTrace(options)));
+
+/** `amanat trace-answer`: what became of a trace that takes long. */
+export const traceAnswerCommand = (exit: (code: number) => void): Command =>
+  withIncident(new Command('trace-answer'))
+    .summary('wait for the answer of a trace that was accepted before, and report it')
+    .requiredOption('--trace <id>', 'what "amanat trace" printed')
+    .option('-o, --out <prefix>', 'the answer goes to <prefix>.json, the report to <prefix>.html', 'trace')
+    .action(async (options: Parameters<typeof runAnswer>[0]) => exit(await runAnswer(options)));
 
 /** `amanat trace-approve`: the second auditor’s part. */
 export const traceApproveCommand = (exit: (code: number) => void): Command =>

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApiFailure, ApiProblem } from '../../core/api/client.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
-import { dayOf, IncidentId, type Instant, Sha256 } from '../../core/model/scalars.ts';
+import { dayOf, IncidentId, type Instant, Sha256, TraceId } from '../../core/model/scalars.ts';
 import { CanonicalField } from '../../core/model/vocabulary.ts';
+import type { TraceAnswer } from '../../core/trace/answer.ts';
 import { readTextFile, UsageError } from '../failure.ts';
 import { type Dataset, openDataset } from '../fingerprint/dataset.ts';
 import { fieldSets, type ReadOptions, readMapping } from '../fingerprint/options.ts';
@@ -14,6 +15,7 @@ import { reportOf } from './report/report.ts';
 import { type RingOptions, ringsOf } from './rings.ts';
 import { makeSample } from './sample.ts';
 import { upload } from './upload.ts';
+import { answerOf } from './wait.ts';
 
 interface CaseOptions extends ApiOptions {
   readonly incident: string;
@@ -62,18 +64,34 @@ export async function runTrace(options: TraceOptions): Promise<number> {
       sample: { sha256: sample.sha256 },
       ...(devices && { devices }),
     });
-    const answer = await client.call('runTrace', {
-      params: { incidentId },
-      body,
-      idempotencyKey: `trace/${sample.sha256.slice(0, 16)}/${randomUUID()}`,
-    });
-    save(`${options.out}.json`, `${JSON.stringify(answer, null, 2)}\n`);
-    save(`${options.out}.html`, reportOf(answer));
-    const said = [answer.summary, answer.content?.summary ?? [], answer.devices?.summary ?? []].flat();
-    process.stdout.write(`${said.join('\n')}\n`);
-    process.stderr.write(`${options.out}.json, ${options.out}.html\n`);
+    const idempotencyKey = `trace/${sample.sha256.slice(0, 16)}/${randomUUID()}`;
+    const asked = client.call('runTrace', { params: { incidentId }, body, idempotencyKey });
+    report(await answerOf(client, incidentId, asked), options.out);
     return EXIT.answered;
   }, sample.sha256);
+}
+
+/** `amanat trace-answer`: of a trace that was accepted before. */
+export async function runAnswer(
+  options: CaseOptions & { readonly trace: string; readonly out: string },
+): Promise<number> {
+  const incidentId = idOf(options);
+  const traceId = TraceId.safeParse(options.trace);
+  if (!traceId.success) throw new UsageError('--trace takes tc- and 32 hex digits');
+  const client = clientOf(options);
+  return asking(async () => {
+    const asked = client.call('getTrace', { params: { incidentId, traceId: traceId.data } });
+    report(await answerOf(client, incidentId, asked), options.out);
+    return EXIT.answered;
+  });
+}
+
+function report(answer: TraceAnswer, out: string): void {
+  save(`${out}.json`, `${JSON.stringify(answer, null, 2)}\n`);
+  save(`${out}.html`, reportOf(answer));
+  const said = [answer.summary, answer.content?.summary ?? [], answer.devices?.summary ?? []].flat();
+  process.stdout.write(`${said.join('\n')}\n`);
+  process.stderr.write(`${out}.json, ${out}.html\n`);
 }
 
 /** Does something with a dataset, and closes it. */

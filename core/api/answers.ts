@@ -345,6 +345,19 @@ export const TraceRun = z
     description: 'A trace that was run: who asked what, and the digest of the answer',
   });
 
+const PendingTrace = z
+  .strictObject({
+    traceId: TraceId,
+    entryId: EntryId,
+    recordedAt: Instant,
+    principal: Principal,
+    description: LeakDescription,
+    sketchSha256: Sha256,
+    files: Nat,
+    reflects: Reflects,
+  })
+  .meta({ id: 'PendingTrace', description: 'A trace that is being worked on' });
+
 const RefusedTrace = z
   .strictObject({
     entryId: EntryId,
@@ -353,6 +366,7 @@ const RefusedTrace = z
     description: LeakDescription,
     refusal: z.enum(REFUSALS).describe('The problem that it was answered with'),
     detail: z.string(),
+    traceId: TraceId.optional().describe('Of one that was accepted before'),
   })
   .meta({ id: 'RefusedTrace', description: 'A trace that was asked for and not answered, and why' });
 
@@ -363,6 +377,7 @@ export const Incident = z
     recordedAt: Instant,
     incident: IncidentRecord,
     traces: z.array(TraceRun),
+    pending: z.array(PendingTrace),
     refusals: z.array(RefusedTrace),
     findings: z.array(
       z.strictObject({ entryId: EntryId, recordedAt: Instant, finding: INCIDENT_EVENTS['finding-recorded'] }),

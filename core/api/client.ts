@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { PROBLEM_TYPE_PREFIX, type ProblemDocument, type ProblemSlug } from '../problem.ts';
+import type { TracePending } from '../trace/answer.ts';
 import { ProblemAnswer } from './answers.ts';
 import { type Answered, ApiFailure, exchange, type Prepared } from './exchange.ts';
 import { type Operation, type ROUTES, type Route, route } from './routes.ts';
@@ -68,6 +69,7 @@ export interface Client {
    * lines of `recordEntries` are not sent again one by one: a line may rest on an earlier one, so whoever wrote
    * them must decide.
    * @throws ApiProblem for every answer that is a problem
+   * @throws ApiPending where the answer is being worked on
    * @throws ApiFailure when there was no answer, or one that does not fit its schema
    */
   call<O extends Operation>(operation: O, ...args: Arguments<O>): Promise<AnswerOf<O>>;
@@ -97,6 +99,17 @@ export class ApiProblem extends Error {
     return type.startsWith(PROBLEM_TYPE_PREFIX)
       ? (type.slice(PROBLEM_TYPE_PREFIX.length) as ProblemSlug)
       : undefined;
+  }
+}
+
+/** The API is at it, and has no answer yet: it is to be asked again. */
+export class ApiPending extends Error {
+  override readonly name = 'ApiPending';
+  readonly pending: TracePending;
+
+  constructor(pending: TracePending) {
+    super('the answer is being worked on');
+    this.pending = pending;
   }
 }
 
@@ -190,7 +203,13 @@ const bodyText = (target: Route, body: unknown): string =>
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
-function readAnswer(target: Route, { bytes }: Answered): unknown {
+function readAnswer(target: Route, { status, bytes }: Answered): unknown {
+  const pending = status === 202 ? target.pending : undefined;
+  if (pending) throw new ApiPending(read({ ...target, answer: pending }, bytes) as TracePending);
+  return read(target, bytes);
+}
+
+function read(target: Route, bytes: Uint8Array<ArrayBuffer>): unknown {
   if (target.contentType === 'application/octet-stream') return bytes;
   try {
     const text = textOf(bytes);

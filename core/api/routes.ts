@@ -17,7 +17,7 @@ import {
 } from '../model/scalars.ts';
 import { SubjectQuestion } from '../model/subject.ts';
 import { TransferRecord } from '../model/transfer.ts';
-import { TraceAnswer } from '../trace/answer.ts';
+import { TraceAnswer, TracePending } from '../trace/answer.ts';
 import { SubjectAnswer } from '../trace/subject/answer.ts';
 import {
   Agency,
@@ -67,6 +67,8 @@ export interface Route {
   /** An append: needs an `Idempotency-Key`, answers 201, and a repetition gets the first answer. */
   readonly append?: boolean;
   readonly answer: z.ZodType;
+  /** What is answered, with 202, while the answer is being worked on. */
+  readonly pending?: z.ZodType;
   /** Of the answer, and of the body where it is not JSON. */
   readonly contentType?:
     | 'application/x-ndjson'
@@ -256,6 +258,7 @@ export const ROUTES = {
     body: LeakDescription,
     append: true,
     answer: TraceAnswer,
+    pending: TracePending,
   },
   getTrace: {
     method: 'GET',
@@ -265,6 +268,7 @@ export const ROUTES = {
     who: ['auditor'],
     params: z.strictObject({ incidentId: IncidentId, traceId: TraceId }),
     answer: TraceAnswer,
+    pending: TracePending,
   },
   askSubject: {
     method: 'POST',

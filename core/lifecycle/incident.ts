@@ -25,6 +25,28 @@ export interface TraceRefusedBody {
   readonly description: LeakDescription;
   readonly refusal: Refusal;
   readonly detail: string;
+  /** Of one that was accepted, and came to nothing later. */
+  readonly traceId?: TraceId;
+}
+
+/**
+ * What the ledger records of a trace that takes longer than a request may: the question, before anything is compared.
+ * Its `trace-run` follows, under the id that is named here.
+ */
+export interface TraceAcceptedBody {
+  readonly caseReference: string;
+  readonly description: LeakDescription;
+  readonly traceId: TraceId;
+  readonly sketchSha256: Sha256;
+  /** Files that the sample is to be compared with, at most. */
+  readonly files: number;
+  readonly reflects: { readonly size: number };
+}
+
+export interface PendingTrace extends Omit<TraceAcceptedBody, 'caseReference'> {
+  readonly entryId: EntryId;
+  readonly recordedAt: Instant;
+  readonly principal: Principal;
 }
 
 export interface RefusedTrace extends Omit<TraceRefusedBody, 'caseReference'> {
@@ -59,6 +81,8 @@ export interface IncidentState {
   readonly recordedAt: Instant;
   readonly incident: IncidentRecord;
   readonly traces: TraceRun[];
+  /** Accepted, and neither answered nor refused since. */
+  readonly pending: PendingTrace[];
   readonly refusals: RefusedTrace[];
   readonly findings: Finding[];
   readonly approvals: Approval[];
@@ -74,6 +98,7 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
       recordedAt,
       incident: body as IncidentRecord,
       traces: [],
+      pending: [],
       refusals: [],
       findings: [],
       approvals: [],
@@ -91,11 +116,19 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
         ...(sketchSha256 && { sketchSha256 }),
         reflects,
       };
-      return { ...state, traces: [...state.traces, run] };
+      return { ...state, traces: [...state.traces, run], pending: without(state.pending, run.traceId) };
+    }
+    case 'trace-accepted': {
+      const { caseReference: _case, ...accepted } = body as unknown as TraceAcceptedBody;
+      return { ...state, pending: [...state.pending, { entryId, recordedAt, principal, ...accepted }] };
     }
     case 'trace-refused': {
       const { caseReference: _case, ...refused } = body as unknown as TraceRefusedBody;
-      return { ...state, refusals: [...state.refusals, { entryId, recordedAt, principal, ...refused }] };
+      return {
+        ...state,
+        refusals: [...state.refusals, { entryId, recordedAt, principal, ...refused }],
+        pending: without(state.pending, refused.traceId),
+      };
     }
     case 'finding-recorded':
       return {
@@ -116,3 +149,6 @@ export function evolveIncident(state: IncidentState | undefined, entry: Entry): 
       throw new TypeError(`no event of an incident: ${entry.kind}`);
   }
 }
+
+const without = (pending: readonly PendingTrace[], traceId: TraceId | undefined): PendingTrace[] =>
+  pending.filter((trace) => trace.traceId !== traceId);

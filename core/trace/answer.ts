@@ -259,3 +259,14 @@ export const TraceAnswer = z
     description: 'Which recorded transfers are consistent with a leak, alone or together',
   });
 export type TraceAnswer = z.infer<typeof TraceAnswer>;
+
+/** A trace that takes longer than a request may: what is known of it until it is answered. */
+export const TracePending = z
+  .strictObject({
+    traceId: TraceId,
+    incidentId: IncidentId,
+    files: Nat.describe('Files that the sample is compared with'),
+    compared: Nat.describe('Of these, so many by now; then what was found is weighed'),
+  })
+  .meta({ id: 'TracePending', description: 'A trace that was accepted, and is not answered yet' });
+export type TracePending = z.infer<typeof TracePending>;

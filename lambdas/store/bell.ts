@@ -6,11 +6,11 @@ export const lambda = new LambdaClient({
 });
 
 /**
- * Tells another function that there is something to do, and waits for nothing. False when it could not be told: it
- * looks by itself each minute, so a lost ring costs time and nothing else.
+ * Tells another function that there is something to do, and waits for nothing. False when it could not be told. What
+ * looks by itself each minute loses time by that and nothing else; for what does not, whoever rang has to ring again.
  */
 export async function ring(
-  variable: 'COSIGN_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
+  variable: 'COSIGN_FUNCTION' | 'INVESTIGATE_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
   event: object = {},
 ): Promise<boolean> {
   try {

@@ -98,7 +98,7 @@ function askedFor({ kind, subject, version, body }: Entry): Asked {
   return {
     kind,
     subject: version === 0 ? null : subject,
-    body: kind === 'trace-run' ? body['description'] : body,
+    body: kind === 'trace-run' || kind === 'trace-accepted' ? body['description'] : body,
   };
 }
 

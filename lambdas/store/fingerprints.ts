@@ -1,13 +1,19 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { FingerprintSource } from '../../core/fingerprint/types.ts';
-import type { Instant, Sha256 } from '../../core/model/scalars.ts';
+import type { Instant, Sha256, TraceId } from '../../core/model/scalars.ts';
 import { environment } from '../environment.ts';
 
 /**
  * Everything that speaks to the bucket of fingerprints. An object's key ends in the SHA-256 of its bytes, and it is put
  * once: `files/` of hand-overs and frames, `samples/` of leaks for as long as a trace may need them, `sketches/` by
- * which samples are compared.
+ * which samples are compared. Under `parts/` is what traces in the background have come to, by their ids.
  */
 const s3 = new S3Client({
   maxAttempts: 3,
@@ -82,6 +88,50 @@ export async function readObject(shelf: Shelf, sha256: Sha256): Promise<Uint8Arr
   }
 }
 
+/** What a trace in the background has come to, by transfer or frame. Kept for a day, and no longer than it is needed. */
+const partKey = (traceId: TraceId, id: string) => `parts/${traceId}/${id}`;
+
+/** Keeps what one file said; once it is there, whoever finds the same again changes nothing. */
+export async function keepPart(traceId: TraceId, id: string, content: Uint8Array): Promise<void> {
+  try {
+    await s3.send(new PutObjectCommand({ ...named(partKey(traceId, id)), Body: content, IfNoneMatch: '*' }));
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'PreconditionFailed')) throw error;
+  }
+}
+
+export async function readPart(traceId: TraceId, id: string): Promise<Uint8Array | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand(named(partKey(traceId, id))));
+    return await Body?.transformToByteArray();
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The ids of which there are parts, and when the last of them was kept. */
+export async function listParts(traceId: TraceId): Promise<{ ids: Set<string>; last: Date | undefined }> {
+  const [ids, prefix]: [Set<string>, string] = [new Set(), partKey(traceId, '')];
+  let last: Date | undefined;
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({
+        Bucket: environment('FINGERPRINT_BUCKET'),
+        Prefix: prefix,
+        ...(token !== undefined && { ContinuationToken: token }),
+      }),
+    );
+    for (const { Key = '', LastModified } of page.Contents ?? []) {
+      ids.add(Key.slice(prefix.length));
+      if (LastModified && (!last || LastModified > last)) last = LastModified;
+    }
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return { ids, last };
+}
+
 /** An object that is read in parts. */
 export const partsOf = (shelf: Shelf, sha256: Sha256, size: number): FingerprintSource => ({
   size,
@@ -94,10 +144,8 @@ export const partsOf = (shelf: Shelf, sha256: Sha256, size: number): Fingerprint
   },
 });
 
-const at = (shelf: Shelf, sha256: Sha256) => ({
-  Bucket: environment('FINGERPRINT_BUCKET'),
-  Key: `${shelf}/${sha256}`,
-});
+const at = (shelf: Shelf, sha256: Sha256) => named(`${shelf}/${sha256}`);
+const named = (key: string) => ({ Bucket: environment('FINGERPRINT_BUCKET'), Key: key });
 
 /** Without the right to list a bucket, S3 tells of no key whether it is there. The trace function has that right. */
 const isAbsence = (error: unknown): boolean =>

@@ -2,7 +2,7 @@ import { REFUSALS, type TraceRefusedBody } from '../../core/lifecycle/incident.t
 import { type Entry, entryIdOf } from '../../core/model/entry.ts';
 import type { LeakDescription } from '../../core/model/incident.ts';
 import { type Principal, submitterOf } from '../../core/model/principal.ts';
-import type { IncidentId } from '../../core/model/scalars.ts';
+import type { IncidentId, TraceId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { store } from '../appends/append.ts';
 import { goOnWithIncident } from '../appends/rules.ts';
@@ -15,6 +15,8 @@ interface Refused {
   readonly incidentId: IncidentId;
   readonly caseReference: string;
   readonly description: LeakDescription;
+  /** Of one that was accepted before. */
+  readonly accepted?: TraceId;
 }
 
 /**
@@ -23,11 +25,17 @@ interface Refused {
  * @returns what throws the refusal again
  */
 export const recordingRefusal =
-  ({ principal, incidentId, caseReference, description }: Refused, idempotencyKey: string) =>
+  ({ principal, incidentId, caseReference, description, accepted }: Refused, idempotencyKey: string) =>
   async (error: unknown): Promise<never> => {
     const refusal = error instanceof Problem ? REFUSALS.find((slug) => slug === error.slug) : undefined;
     if (!(error instanceof Problem) || !refusal) throw error;
-    const body: TraceRefusedBody = { caseReference, description, refusal, detail: error.message };
+    const body: TraceRefusedBody = {
+      caseReference,
+      description,
+      refusal,
+      detail: error.message,
+      ...(accepted && { traceId: accepted }),
+    };
     const digest = requestDigest({ kind: 'trace-refused', subject: incidentId, body });
     // No key of a client has a line break.
     const key = `${idempotencyKey}\nrefused ${Buffer.from(digest).toString('hex')}`;

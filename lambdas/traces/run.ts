@@ -1,39 +1,26 @@
-import type { CoverageAnswer } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
-import { canonicalBytes } from '../../core/canonical.ts';
 import type { TraceRunBody } from '../../core/lifecycle/incident.ts';
-import { type Entry, entryIdOf, entryIdWithin, traceIdOf } from '../../core/model/entry.ts';
+import { entryIdOf, entryIdWithin, traceIdOf } from '../../core/model/entry.ts';
 import type { IncidentRecord } from '../../core/model/incident.ts';
 import { submitterOf } from '../../core/model/principal.ts';
 import type { IncidentId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
-import { answerTrace } from '../../core/trace/conclude.ts';
-import { weighDevices } from '../../core/trace/devices/weigh.ts';
-import { screen } from '../../core/trace/screen.ts';
-import { sameRequest, store } from '../appends/append.ts';
+import { sameRequest } from '../appends/append.ts';
 import { goOnWithIncident } from '../appends/rules.ts';
 import type { Request } from '../http/request.ts';
 import { Answer, utf8 } from '../http/serve.ts';
-import { now } from '../queries/clock.ts';
-import { keepAnswer, readAnswer } from '../store/answers.ts';
-import {
-  newEntry,
-  readEntry,
-  readHistory,
-  readTransferHistories,
-  requestDigest,
-  type StoredEntry,
-} from '../store/entries.ts';
-import { upTo } from '../store/line.ts';
-import { allViews, readMeta, unpacked } from '../store/views.ts';
+import { readAnswer } from '../store/answers.ts';
+import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
+import { readMeta } from '../store/views.ts';
+import { acceptedBefore, acceptTrace, pendingAnswer } from './accept.ts';
+import { admitSample } from './admit.ts';
+import { answerAndRecord, digestOf, type Question } from './answer.ts';
 import { allFacts } from './facts.ts';
+import { takesTooLong } from './limits.ts';
 import { recordingRefusal } from './refused.ts';
-import { traceSample } from './sample.ts';
+import { compareAll, groundOf, weighSample } from './sample.ts';
 
-/**
- * Answers which transfers could explain a leak, and records who asked what and the digest of the answer. The answer
- * is kept before the entry that names it: a crash in between leaves an answer that was never given, and nothing else.
- */
+/** Answers which transfers could explain a leak; or, where that takes longer than a request may, where to ask later. */
 export async function runTrace({
   principal,
   params,
@@ -42,64 +29,28 @@ export async function runTrace({
 }: Request<(typeof ROUTES)['runTrace']>): Promise<Answer> {
   const { incidentId } = params;
   const entryId = entryIdOf(submitterOf(principal), idempotencyKey);
-  const digest = requestDigest({ kind: 'trace-run', subject: incidentId, body: description });
   const earlier = await readEntry(entryId);
-  if (earlier) return given(sameRequest(earlier, digest));
+  if (earlier) return given(sameRequest(earlier, digestOf(incidentId, description)));
+  const traceId = traceIdOf(entryId);
+  const accepted = await acceptedBefore(traceId, incidentId, description);
+  if (accepted) return accepted;
 
   const { caseReference, history } = await openCase(incidentId);
   const { size } = await readMeta();
   const facts = await allFacts(size);
-  const traced = description.sample
-    ? await traceSample(description.sample.sha256, {
-        principal,
-        history,
-        facts: facts.flat(),
-        seenOn: description.seenOn,
-      }).catch(recordingRefusal({ principal, incidentId, caseReference, description }, idempotencyKey))
-    : undefined;
-  const screening = screen(description, facts);
-  const [histories, declarations] = await Promise.all([
-    readTransferHistories(screening.shown.map(({ facts }) => facts.transferId)).then((read) =>
-      upTo(read, size),
-    ),
-    allViews('COVERAGE'),
-  ]);
-  const answer = answerTrace(screening, {
-    traceId: traceIdOf(entryId),
-    incidentId,
-    caseReference,
-    size,
-    histories,
-    declarations: declarations.map((item) => unpacked<CoverageAnswer['declarations'][number]>(item)),
-    devices: description.devices && weighDevices(description.devices, facts.flat()),
-    content: traced?.content,
-  });
-  const answerSha256 = await keepAnswer(canonicalBytes(answer));
+  const question: Question = { traceId, incidentId, caseReference, principal, description, size };
+  if (!description.sample) return given(await answerAndRecord(question, facts, undefined));
 
-  const body: TraceRunBody = {
-    caseReference,
-    description,
-    answerSha256,
-    ...(traced && { sketchSha256: traced.sketchSha256 }),
-    reflects: { size },
-  };
-  const stored = await store(entryId, digest, async () => {
-    const ruling = await goOnWithIncident(incidentId);
-    const entry: Entry = {
-      amanat: 1,
-      entryId,
-      kind: 'trace-run',
-      stream: 'incident',
-      subject: ruling.subject,
-      version: ruling.version,
-      flags: [],
-      recordedAt: now(),
-      principal,
-      body: { ...body },
-    };
-    return newEntry(entry);
-  });
-  return given(stored);
+  const { sha256 } = description.sample;
+  const { sample, sketchSha256 } = await admitSample(sha256, principal, history).catch(
+    recordingRefusal(question, idempotencyKey),
+  );
+  const ground = await groundOf(facts.flat());
+  if (takesTooLong(sample.rows, ground.files.length))
+    return acceptTrace(question, sketchSha256, ground.files.length);
+  const outcomes = await compareAll(sample, ground.files);
+  const content = await weighSample(sample, sha256, ground, outcomes, description.seenOn);
+  return given(await answerAndRecord(question, facts, { content, sketchSha256 }));
 }
 
 /** @throws Problem `not-found`, or `conflict` once the incident is closed */
@@ -122,8 +73,10 @@ async function given({ entry }: StoredEntry): Promise<Answer> {
 }
 
 export async function getTrace({ params }: Request<(typeof ROUTES)['getTrace']>): Promise<Answer> {
-  const stored = await readEntry(entryIdWithin(params.traceId));
-  if (stored?.entry.kind !== 'trace-run' || stored.entry.subject !== params.incidentId)
+  const { incidentId, traceId } = params;
+  const stored = await readEntry(entryIdWithin(traceId));
+  if (!stored) return pendingAnswer(incidentId, traceId);
+  if (stored.entry.kind !== 'trace-run' || stored.entry.subject !== incidentId)
     throw new Problem('not-found');
   const { status: _created, body, headers } = await given(stored);
   return new Answer(200, body, headers);

@@ -1,85 +1,81 @@
-import { canonicalBytes } from '../../core/canonical.ts';
-import { FingerprintError } from '../../core/fingerprint/error.ts';
-import { type LeakSample, openSample } from '../../core/fingerprint/sample.ts';
+import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { TransferFacts } from '../../core/index/facts.ts';
-import type { IncidentState } from '../../core/lifecycle/incident.ts';
-import type { Entry } from '../../core/model/entry.ts';
-import type { Principal } from '../../core/model/principal.ts';
 import type { Day, Sha256 } from '../../core/model/scalars.ts';
-import { Problem } from '../../core/problem.ts';
 import type { ContentAnswer, NotCompared } from '../../core/trace/sample/answer.ts';
 import { type Compared, isCompared } from '../../core/trace/sample/compare.ts';
 import { type Comparisons, concludeContent } from '../../core/trace/sample/conclude.ts';
-import { checkApproval, checkCrowd, checkRate, checkUnlike } from '../../core/trace/sample/guard.ts';
-import { SampleSketch, sketchOf } from '../../core/trace/sample/sketch.ts';
 import type { KnownFile } from '../../core/trace/sample/weighable.ts';
 import type { FrameView } from '../../core/views/registers.ts';
-import { today } from '../queries/clock.ts';
 import { inParallel } from '../store/client.ts';
-import { sha256Hex } from '../store/entries.ts';
-import { keepObject, readObject } from '../store/fingerprints.ts';
 import { allViews, unpacked } from '../store/views.ts';
-import { compareWith } from './files.ts';
+import { compareWith, type Recorded } from './files.ts';
 import { tracingLimits } from './limits.ts';
 import { weighAll } from './weigh.ts';
 
-interface Surroundings {
-  readonly principal: Principal;
-  /** Of the incident, oldest first. */
-  readonly history: readonly Entry[];
+export type Outcome = Compared | NotCompared;
+
+/** A file that a sample is compared with, by the id of its transfer or frame. */
+export interface Named {
+  readonly id: string;
+  readonly recorded: Recorded;
+}
+
+/** All that a sample is compared with. */
+export interface Ground {
   /** Of every transfer. */
   readonly facts: readonly TransferFacts[];
-  /** When the leak was first seen. */
-  readonly seenOn: Day;
+  readonly frames: readonly FrameView[];
+  readonly files: readonly Named[];
+}
+
+/** @param facts of every transfer */
+export async function groundOf(facts: readonly TransferFacts[]): Promise<Ground> {
+  const frames = (await allViews('FRAME')).map((item) => unpacked<FrameView>(item));
+  const ofTransfers = facts.flatMap(({ transferId, provider, fingerprint }): Named[] =>
+    fingerprint ? [{ id: transferId, recorded: { ...fingerprint, kind: 'transfer', provider } }] : [],
+  );
+  const ofFrames = frames.map(
+    ({ frameId, sha256, holder, epoch }): Named => ({
+      id: frameId,
+      recorded: { sha256, kind: 'frame', provider: holder, epoch },
+    }),
+  );
+  return { facts, frames, files: [...ofTransfers, ...ofFrames] };
 }
 
 /** Files that are read at the same time: the network is waited for, not the processor. */
-const AT_ONCE = 8;
+export const AT_ONCE = 8;
 
-/**
- * Compares a sample with the fingerprints of all transfers and frames, if it may be. The sketch is kept before the
- * answer is given: whatever is answered, later samples are compared with this one.
- * @throws Problem `approval-missing`, `too-many-requests` or `sample-refused`
- */
-export async function traceSample(
+/** Compares a sample with files, and gives what came of each. */
+export async function compareAll(
+  sample: LeakSample,
+  files: readonly Named[],
+): Promise<ReadonlyMap<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  await inParallel(files, AT_ONCE, async ({ id, recorded }) => {
+    outcomes.set(id, await compareWith(sample, recorded));
+  });
+  return outcomes;
+}
+
+/** What is said of a sample, all files having been compared. @param seenOn when the leak was first seen */
+export async function weighSample(
+  sample: LeakSample,
   sha256: Sha256,
-  { principal, history, facts, seenOn }: Surroundings,
-): Promise<{ content: ContentAnswer; sketchSha256: Sha256 }> {
-  const limits = tracingLimits();
-  checkApproval(history, principal, sha256);
-  const earlier = await earlierTraces();
-  checkRate(askedToday(earlier, history, principal), limits);
-  const sample = await readSample(sha256);
-  checkCrowd(sample, limits);
-  const sketch = sketchOf(sample);
-  checkUnlike(sketch, await sketchesOf(earlier, history, sha256), limits);
-  const bytes = canonicalBytes(sketch);
-  const sketchSha256 = sha256Hex(bytes) as Sha256;
-  await keepObject('sketches', sketchSha256, bytes);
-
-  const frames = (await allViews('FRAME')).map((item) => unpacked<FrameView>(item));
-  const [ofTransfers, ofFrames] = [new Map<string, Outcome>(), new Map<string, Outcome>()];
-  await inParallel(facts, AT_ONCE, async ({ transferId, provider, fingerprint }) => {
-    const recorded = fingerprint && { ...fingerprint, kind: 'transfer' as const, provider };
-    ofTransfers.set(transferId, recorded ? await compareWith(sample, recorded) : 'no-fingerprint');
-  });
-  await inParallel(frames, AT_ONCE, async ({ frameId, sha256, holder, epoch }) => {
-    ofFrames.set(frameId, await compareWith(sample, { sha256, kind: 'frame', provider: holder, epoch }));
-  });
-  const outcomeOf = (outcomes: Map<string, Outcome>, id: string) => outcomes.get(id) ?? 'no-fingerprint';
+  { facts, frames }: Ground,
+  outcomes: ReadonlyMap<string, Outcome>,
+  seenOn: Day,
+): Promise<ContentAnswer> {
+  const { minimumRows } = tracingLimits();
+  const outcomeOf = (id: string) => outcomes.get(id) ?? 'no-fingerprint';
   const comparisons = {
-    transfers: facts.map((each) => ({ facts: each, outcome: outcomeOf(ofTransfers, each.transferId) })),
-    frames: frames.map((frame) => ({ frame, outcome: outcomeOf(ofFrames, frame.frameId) })),
+    transfers: facts.map((each) => ({ facts: each, outcome: outcomeOf(each.transferId) })),
+    frames: frames.map((frame) => ({ frame, outcome: outcomeOf(frame.frameId) })),
   };
   const recipients = new Map(facts.map(({ transferId, recipient }) => [transferId, recipient]));
-  const attributions = await weighAll(
-    sample,
-    knownFiles(comparisons),
-    { seenOn, minimumRows: limits.minimumRows },
-    recipients,
-  );
-  const content = concludeContent(sample, sha256, limits.minimumRows, comparisons, attributions);
-  return { content, sketchSha256 };
+  const weighing = { seenOn, minimumRows };
+  const attributions = await weighAll(sample, knownFiles(comparisons), weighing, recipients);
+  return concludeContent(sample, sha256, minimumRows, comparisons, attributions);
 }
 
 /** The files that the sample was compared with. */
@@ -95,78 +91,3 @@ const knownFiles = ({ transfers, frames }: Comparisons): KnownFile[] => [
       : [],
   ),
 ];
-
-type Outcome = Compared | NotCompared;
-
-async function readSample(sha256: Sha256): Promise<LeakSample> {
-  const bytes = await readObject('samples', sha256);
-  if (!bytes) throw new Problem('sample-refused', 'no such sample was brought, or it is gone by now');
-  if (sha256Hex(bytes) !== sha256) throw new Problem('sample-refused', 'the sample was altered');
-  try {
-    return await openSample(bytes);
-  } catch (error) {
-    if (error instanceof FingerprintError) throw new Problem('sample-refused', error.message);
-    throw error;
-  }
-}
-
-/** A trace by sample, as far as later ones need to know of it. */
-interface Earlier {
-  readonly sub: string;
-  readonly day: string;
-  readonly sample: Sha256;
-  readonly sketch: Sha256;
-}
-
-/** Of all incidents, as the views have them. */
-async function earlierTraces(): Promise<Earlier[]> {
-  const incidents = (await allViews('INCIDENT')).map((item) => unpacked<IncidentState>(item));
-  return incidents.flatMap(({ traces }) =>
-    traces.flatMap(({ principal, recordedAt, description, sketchSha256 }) =>
-      earlierOf(principal, recordedAt, description.sample?.sha256, sketchSha256),
-    ),
-  );
-}
-
-/** Of this incident, of which the views may lag by seconds. */
-const ownTraces = (history: readonly Entry[]): Earlier[] =>
-  history.flatMap(({ kind, principal, recordedAt, body }) => {
-    if (kind !== 'trace-run') return [];
-    const { description, sketchSha256 } = body as {
-      description: { sample?: { sha256: Sha256 } };
-      sketchSha256?: Sha256;
-    };
-    return earlierOf(principal, recordedAt, description.sample?.sha256, sketchSha256);
-  });
-
-const earlierOf = (
-  { sub }: Principal,
-  recordedAt: string,
-  sample: Sha256 | undefined,
-  sketch: Sha256 | undefined,
-): Earlier[] => (sample && sketch ? [{ sub, day: recordedAt.slice(0, 10), sample, sketch }] : []);
-
-/** The views may know as many of this incident's traces as its history, or fewer: whichever are more count. */
-function askedToday(earlier: readonly Earlier[], history: readonly Entry[], { sub }: Principal): number {
-  const day = today();
-  const of = (traces: readonly Earlier[]) =>
-    traces.filter((trace) => trace.sub === sub && trace.day === day).length;
-  return Math.max(of(earlier), of(ownTraces(history)));
-}
-
-/** Of every other sample that was traced; to trace the same one again, over a ledger that has grown, tells no more. */
-async function sketchesOf(
-  earlier: readonly Earlier[],
-  history: readonly Entry[],
-  sample: Sha256,
-): Promise<SampleSketch[]> {
-  const others = [...earlier, ...ownTraces(history)].filter((each) => each.sample !== sample);
-  const sketches: SampleSketch[] = [];
-  await inParallel([...new Set(others.map(({ sketch }) => sketch))], AT_ONCE, async (sha256) => {
-    const bytes = await readObject('sketches', sha256);
-    // Without it nobody could say whether this sample may be traced.
-    if (!bytes) throw new Error(`the sketch ${sha256} is gone`);
-    sketches.push(SampleSketch.parse(JSON.parse(Buffer.from(bytes).toString())));
-  });
-  return sketches;
-}

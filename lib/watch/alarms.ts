@@ -66,8 +66,8 @@ const functions = (watched: WatchStackProps): Watch[] =>
     },
   ]);
 
-const log = ({ config, log }: WatchStackProps): Watch[] => [
-  ...Object.entries(log.failures).map(([name, queue]) => ({
+const log = ({ config, log, api }: WatchStackProps): Watch[] => [
+  ...Object.entries({ ...log.failures, ...api.failures }).map(([name, queue]) => ({
     name: `${capital(name)}GaveUp`,
     description: `${name} gave something up: the queue says what. Empty it when that is dealt with.`,
     metric: queue.metricApproximateNumberOfMessagesVisible({

@@ -47,7 +47,7 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
       ),
       graph('Left behind and given up', [
         swept(config).with({ label: 'found by the sweep' }),
-        ...Object.entries(log.failures).map(([name, queue]) =>
+        ...Object.entries({ ...log.failures, ...api.failures }).map(([name, queue]) =>
           queue
             .metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })
             .with({ label: `given up by ${name}` }),

@@ -56,6 +56,7 @@ export const throttles = (table: Table, operation: 'Read' | 'Write', index?: str
 export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<string, AmanatFunction>> => ({
   authorize: api.authorize,
   ...api.serving,
+  investigate: api.investigate,
   sequence: log.sequence,
   sweep: log.sweep,
   cosign: log.cosign,

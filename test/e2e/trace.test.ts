@@ -268,6 +268,25 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     expect(readFileSync(path('copies.html'), 'utf8')).toContain('Planted records and marks');
   });
 
+  test('a leak of many rows is traced in the background, and waited for', async () => {
+    const leak = csv('large-leak.csv', people(100_000, 600_000));
+    const unapproved = await traced('auditor', leak, 'large');
+    const digest = /--sample-sha256 ([0-9a-f]{64})/.exec(unapproved.stderr)?.[1] ?? '';
+    expect((await approved('second', digest)).code).toBe(0);
+    const answered = await traced('auditor', leak, 'large');
+    expect(answered.code, answered.stderr).toBe(0);
+    const [, traceId = ''] =
+      /trace-answer --incident \S+ --trace (tc-[0-9a-f]{32})/.exec(answered.stderr) ?? [];
+    const { content } = TraceAnswer.parse(JSON.parse(readFileSync(path('large.json'), 'utf8')));
+    expect(content?.sample.rows).toBe(500_000);
+    const again = await amanat(
+      'auditor',
+      ...['trace-answer', '--incident', incidentId, '--trace', traceId, '-o', path('large-2')],
+    );
+    expect(again.code, again.stderr).toBe(0);
+    expect(readFileSync(path('large-2.json'), 'utf8')).toBe(readFileSync(path('large.json'), 'utf8'));
+  });
+
   test('a person asks which hand-overs held them', async () => {
     const person = path('person.json');
     writeFileSync(person, JSON.stringify({ msisdn: '+92 300 0002000', cnic: '35201-0002000-1' }));

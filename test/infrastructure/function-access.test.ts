@@ -45,18 +45,21 @@ const PUBLISH = {
   archive: ['GetObject', 'ListBucket', 'PutObject'],
 };
 
+const TRACING = {
+  ...NOTHING,
+  ledger: INSERT,
+  views: READ,
+  sealKey: ['GenerateMac'],
+  fingerprints: ['GetObject', 'ListBucket', 'PutObject'],
+};
+
 /** What each function needs. It is written down here a second time so that nobody widens it in passing. */
 const NEEDED: Readonly<Record<FunctionName, Access>> = {
   authorize: NOTHING,
   record: { ...NOTHING, ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
   query: { ...NOTHING, ledger: READ, views: READ },
-  trace: {
-    ...NOTHING,
-    ledger: INSERT,
-    views: READ,
-    sealKey: ['GenerateMac'],
-    fingerprints: ['GetObject', 'ListBucket', 'PutObject'],
-  },
+  trace: TRACING,
+  investigate: TRACING,
   log: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'] },
   site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },

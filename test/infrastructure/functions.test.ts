@@ -53,6 +53,14 @@ describe('functions', () => {
   const RUNG = {
     COSIGN_FUNCTION: refTo('AWS::Lambda::Function', 'CosignFunction'),
   };
+  const TRACING = {
+    ...common,
+    LEDGER_TABLE,
+    VIEWS_TABLE,
+    SEAL_KEY,
+    FINGERPRINT_BUCKET: config.tracing.bucketName,
+    TRACING: JSON.stringify(config.tracing),
+  };
   const environments: Readonly<Record<FunctionName, Record<string, string>>> = {
     authorize: {
       ...common,
@@ -62,14 +70,8 @@ describe('functions', () => {
     },
     record: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG },
     query: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    trace: {
-      ...common,
-      LEDGER_TABLE,
-      VIEWS_TABLE,
-      SEAL_KEY,
-      FINGERPRINT_BUCKET: config.tracing.bucketName,
-      TRACING: JSON.stringify(config.tracing),
-    },
+    trace: { ...TRACING, INVESTIGATE_FUNCTION: refTo('AWS::Lambda::Function', 'InvestigateFunction') },
+    investigate: TRACING,
     log: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
     sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
@@ -158,6 +160,17 @@ describe('the stream of the ledger', () => {
   });
 });
 
+test('a trace in the background is tried again, and then told to a queue', () => {
+  expect(system.one('AWS::Lambda::EventInvokeConfig', 'Investigate').properties).toMatchObject({
+    FunctionName: refTo('AWS::Lambda::Function', 'InvestigateFunction'),
+    MaximumRetryAttempts: 2,
+    DestinationConfig: {
+      OnFailure: { Destination: system.attribute(system.one('AWS::SQS::Queue', 'InvestigateFailures')) },
+    },
+  });
+  expect(functionOf(system, 'investigate').properties['Timeout']).toBe(900);
+});
+
 describe.each([
   ['sweep', 'EveryMinute', 'rate(1 minute)'],
   ['cosign', 'CosignEveryMinute', 'rate(1 minute)'],
@@ -195,13 +208,16 @@ describe.each([
   });
 });
 
-test('who publishes rings cosign, an inspection calls for its next part, and nobody calls any other function', async () => {
+test('who publishes rings cosign, traces and inspections call for their next part, and nobody calls any other function', async () => {
   for (const caller of FUNCTIONS)
     for (const called of FUNCTIONS) {
       const arn = system.attribute(functionOf(system, called));
       const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
       const rings = called === 'cosign' && (caller === 'sequence' || caller === 'sweep');
-      const goesOn = called === 'inspect' && caller === 'inspect';
+      const goesOn =
+        called === caller
+          ? called === 'inspect' || called === 'investigate'
+          : called === 'investigate' && caller === 'trace';
       expect([caller, called, may]).toEqual([
         caller,
         called,
@@ -212,7 +228,7 @@ test('who publishes rings cosign, an inspection calls for its next part, and nob
 
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(6);
+  expect(queues).toHaveLength(7);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -221,7 +237,7 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(6);
+  expect(plain).toHaveLength(7);
 });
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */

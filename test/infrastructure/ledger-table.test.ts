@@ -15,7 +15,15 @@ import {
 import { ACCOUNT, type Placed, synthesized } from './synthesized.ts';
 
 const OVERWRITES = WRITES.filter((action) => action !== 'PartiQLInsert');
-const INSERTING: readonly string[] = ['record', 'trace', 'sequence', 'sweep', 'cosign', 'restore'];
+const INSERTING: readonly string[] = [
+  'record',
+  'trace',
+  'investigate',
+  'sequence',
+  'sweep',
+  'cosign',
+  'restore',
+];
 
 describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
   const system = synthesized(stage);

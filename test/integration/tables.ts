@@ -97,7 +97,7 @@ export async function tablesAt(endpoint: string): Promise<Tables> {
     VIEWS_TABLE: views,
     ARCHIVE_BUCKET: archive,
     FINGERPRINT_BUCKET: newBucket(),
-    TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2 }),
+    TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2, requestSeconds: 20 }),
     SIGNING_KEY: SIGNING_KEY.arn,
     SEAL_KEY: SEAL_KEY.arn,
     LOG_ORIGIN: 'amanat.example.org/log',

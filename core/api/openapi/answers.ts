@@ -202,6 +202,18 @@ const openedIncident = {
       reflects,
     },
   ],
+  pending: [
+    {
+      traceId: `tc-${IDS.eventEntry}`,
+      entryId: IDS.onwardEntry,
+      recordedAt: tracedAt,
+      principal: auditor,
+      description: { ...leak, sample: { sha256: IDS.file } },
+      sketchSha256: IDS.fingerprint,
+      files: 1204,
+      reflects,
+    },
+  ],
   refusals: [
     {
       entryId: IDS.onwardEntry,
@@ -234,6 +246,14 @@ const recordedFrame = {
   frameId: `fr-${IDS.eventEntry}`,
   entryId: IDS.eventEntry,
   recordedAt,
+};
+
+/** What is answered, with 202, while there is no answer. */
+export const PENDING_EXAMPLE: Examples = {
+  pending: {
+    summary: 'A third of the files have been looked at',
+    value: { traceId: IDS.trace, incidentId: IDS.incident, files: 1204, compared: 411 },
+  },
 };
 
 /** An example of every JSON answer. */

@@ -7,7 +7,7 @@ import type {
 import type { Role } from '../../model/principal.ts';
 import { MAX_APPEND_LINES } from '../appends.ts';
 import { type Operation, type Route, route } from '../routes.ts';
-import { ANSWER_EXAMPLES } from './answers.ts';
+import { ANSWER_EXAMPLES, PENDING_EXAMPLE } from './answers.ts';
 import { problemResponses } from './problems.ts';
 import { type Examples, REQUEST_EXAMPLES } from './requests.ts';
 
@@ -51,6 +51,8 @@ const NOTES: Partial<Record<Operation, string>> = {
   listObligations: 'The longest overdue come first. An agency sees its own.',
   runTrace:
     'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case. With the digest of a `sample` that was brought before, its rows are compared with the fingerprints of every transfer and frame: an auditor other than the one who asks must have recorded `trace-approved` for that very digest; it must hold enough different values, and not be nearly one that was traced before.',
+  getTrace:
+    'The same bytes each time. A trace of many rows or files is accepted with 202, and this answers 202 too until it is done: `compared` of its `files` by then.',
   requestFingerprintUpload:
     'For the provider, once the transfer is recorded: the file must be the one that `fingerprint.sha256` of the record commits to, and nothing else is taken.',
   requestSampleUpload:
@@ -86,6 +88,7 @@ export function operationObject(operation: Operation): ZodOpenApiOperationObject
     ...(target.body && { requestBody: { required: true, content: requestContent(operation, target) } }),
     responses: {
       [target.append ? '201' : '200']: answerObject(operation, target),
+      ...(target.pending && { '202': pendingObject(target.pending) }),
       ...(KEPT_BY_CLIENTS.has(operation) && { '304': NOT_MODIFIED }),
       ...problemResponses(operation, target),
     },
@@ -145,6 +148,16 @@ function answerObject(operation: Operation, target: Route): ZodOpenApiResponseOb
         : { [mediaType(target)]: media },
   };
 }
+
+const pendingObject = (schema: z.ZodType): ZodOpenApiResponseObject => ({
+  description: 'It takes longer than a request may, and goes on: ask again at the location',
+  headers: {
+    ...CORRELATION,
+    location: { $ref: '#/components/headers/Location' },
+    'retry-after': { $ref: '#/components/headers/RetryAfter' },
+  },
+  content: { 'application/json': { schema, examples: PENDING_EXAMPLE } },
+});
 
 const mediaType = ({ contentType }: Route): string => contentType?.replace(/;.*/, '') ?? 'application/json';
 

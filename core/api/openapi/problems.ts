@@ -34,6 +34,8 @@ const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   requestFingerprintUpload: ['conflict'],
   requestSampleUpload: ['conflict'],
   runTrace: ['sample-refused', 'approval-missing'],
+  // Of one that was accepted: why it came to nothing.
+  getTrace: ['sample-refused', 'conflict'],
 };
 
 const RESPONSE_NAMES: Readonly<Record<number, string>> = {

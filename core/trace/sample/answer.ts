@@ -17,7 +17,7 @@ export const NOT_COMPARED = {
 } as const;
 export type NotCompared = keyof typeof NOT_COMPARED;
 
-const Found = z.strictObject({
+export const Found = z.strictObject({
   set: z.string().describe('The fields that were compared together'),
   tested: RoundedCount.describe('Rows of the sample that have all of them'),
   found: RoundedCount.describe(
@@ -29,7 +29,7 @@ const Found = z.strictObject({
 export type Found = z.infer<typeof Found>;
 
 /** Rows by whether their number and their id were handed over, and together: a row of strangers was joined wrongly. */
-const Pairs = z
+export const Pairs = z
   .strictObject({
     together: RoundedCount,
     apart: RoundedCount.describe(

@@ -140,6 +140,14 @@ describe('an entry is of its kind', () => {
   });
 
   const sampled = { ...trace, body: { ...trace.body, sketchSha256: '1'.repeat(64) } };
+  const accepted = {
+    ...trace,
+    kind: 'trace-accepted',
+    body: {
+      ...{ caseReference: 'c', description: leakBody(), traceId: `tc-${entryIdAt(7)}`, files: 9 },
+      ...{ sketchSha256: '1'.repeat(64), reflects: { size: 3 } },
+    },
+  };
   const refused = {
     ...trace,
     kind: 'trace-refused',
@@ -172,7 +180,18 @@ describe('an entry is of its kind', () => {
   };
 
   test('when the ledger could have accepted it', () => {
-    for (const entry of [opening, event(1), incident, trace, sampled, refused, agency, frame, asked])
+    for (const entry of [
+      opening,
+      event(1),
+      incident,
+      trace,
+      sampled,
+      accepted,
+      refused,
+      agency,
+      frame,
+      asked,
+    ])
       expect(fitsItsKind(entry), entry.kind).toBe(true);
     expect(fitsItsKind({ ...asked, version: 0 })).toBe(true);
   });

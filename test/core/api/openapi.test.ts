@@ -92,8 +92,18 @@ describe('operations', () => {
     expect(at('components', 'parameters', 'IdempotencyKey', 'required')).toBe(true);
     for (const name of withKey) {
       const { responses } = operationOf(name);
-      expect(Object.keys(responses).filter((status) => status < '300')).toEqual(['201']);
+      const granted = Object.keys(responses).filter((status) => status < '300');
+      expect(granted).toEqual(route(name).pending ? ['201', '202'] : ['201']);
       expect(responses['201']?.headers).toHaveProperty('location');
+    }
+  });
+
+  test('that may go on later, and no others, answer 202 and say where', () => {
+    for (const name of OPERATIONS) {
+      const later = operationOf(name).responses['202'];
+      expect([name, later !== undefined]).toEqual([name, route(name).pending !== undefined]);
+      if (later)
+        expect(Object.keys(later.headers ?? {})).toEqual(['x-correlation-id', 'location', 'retry-after']);
     }
   });
 

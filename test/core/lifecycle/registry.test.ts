@@ -134,6 +134,30 @@ describe('an incident', () => {
     expect(state.closed).toEqual({ on: '2026-03-01', outcome: 'Handed over' });
   });
 
+  it('has a trace as pending from when it was accepted until it is answered or refused', () => {
+    const [opened, run] = history(['incident-opened', anIncident()], ['trace-run', traced]);
+    const traceId = traceIdOf(run?.entry.entryId ?? expect.fail());
+    const { caseReference, description } = traced;
+    const accepted = {
+      ...{ caseReference, description, traceId, sketchSha256: aSha256('sketch'), files: 3 },
+      reflects: { size: 12 },
+    };
+    const opening: [string, Record<string, unknown>] = ['incident-opened', anIncident()];
+    const pendingAfter = (...events: [string, Record<string, unknown>][]) =>
+      fold(history(opening, ...events), evolveIncident)?.pending.map((each) => each.traceId);
+    expect(opened?.entry.kind).toBe('incident-opened');
+    expect(pendingAfter(['trace-accepted', accepted])).toEqual([traceId]);
+    expect(pendingAfter(['trace-accepted', accepted], ['trace-refused', refused])).toEqual([traceId]);
+    expect(pendingAfter(['trace-accepted', accepted], ['trace-refused', { ...refused, traceId }])).toEqual(
+      [],
+    );
+    const own = history(opening, ['trace-accepted', accepted], ['trace-run', traced]);
+    const runId = traceIdOf(own[2]?.entry.entryId ?? expect.fail());
+    expect(pendingAfter(['trace-accepted', { ...accepted, traceId: runId }], ['trace-run', traced])).toEqual(
+      [],
+    );
+  });
+
   it('knows no other events', () => {
     expect(() =>
       fold(history(['incident-opened', anIncident()], ['transfer-disputed', {}]), evolveIncident),
