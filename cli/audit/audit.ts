@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { dayOf, type Instant } from '../../core/model/scalars.ts';
 import type { LogSession } from '../verify/session.ts';
-import { type Compared, compareView, type Difference } from './compare.ts';
+import { type Compared, compareView, countOf, type Difference } from './compare.ts';
 import { compareDetails, DETAILS } from './details.ts';
 import type { Histories } from './histories.ts';
 import { tellAll, tellFirst } from './live.ts';
@@ -48,6 +48,8 @@ export async function audit(options: AuditOptions): Promise<Compared[]> {
   }
 }
 
+const today = () => dayOf(new Date().toISOString() as Instant);
+
 /** In this order: entries that cannot be folded, or views that lag, explain what comes of them. */
 function comparisonsOf(options: AuditOptions): Comparison[] {
   const { session, histories, signal } = options;
@@ -60,9 +62,10 @@ function comparisonsOf(options: AuditOptions): Comparison[] {
       reflected = Math.min(reach.answered, session.size);
       return reach;
     },
-    ...VIEWS.map(
-      (view) => () => compareView(view, tellAll(view, session.client, signal), histories, reaches),
-    ),
+    ...VIEWS.map((view) => () => {
+      const expected = () => countOf(view, histories, today());
+      return compareView(view, tellAll(view, session.client, signal, expected), histories, reaches);
+    }),
     (before) =>
       compareSearches(histories, before, {
         ...options,
@@ -133,7 +136,7 @@ async function compareStates(options: AuditOptions, before: Compared | undefined
     client: session.client,
     from: session.size,
     // The same day on both sides, so it is of no matter whose clock says so.
-    day: dayOf(new Date().toISOString() as Instant),
+    day: today(),
     onProgress: (done) => onProgress(DETAILS, done, ids.length),
   });
   return before ? { ...before, differences: compared.differences } : compared;

@@ -71,6 +71,14 @@ export async function compareView(
   return { view: view.name, inLog, answered: seen.size, differences };
 }
 
+/** How many things of a view follow from the log, as far as it is read. */
+export function countOf(view: View, histories: Histories, day: Day): number {
+  let count = 0;
+  for (const subject of view.subjects(histories))
+    count += view.since(histories, subject, Number.POSITIVE_INFINITY, day).at(-1)?.size ?? 0;
+  return count;
+}
+
 function compareThing(
   view: View,
   shown: Thing,

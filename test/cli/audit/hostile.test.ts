@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { countOf } from '../../../cli/audit/compare.ts';
 import { Histories } from '../../../cli/audit/histories.ts';
+import { tellAll } from '../../../cli/audit/live.ts';
 import { type AuditOptions, runAudit } from '../../../cli/audit/run.ts';
 import { expectedSearches } from '../../../cli/audit/searches.ts';
 import { detailsSince, rowsSince } from '../../../cli/audit/standing.ts';
+import { VIEWS } from '../../../cli/audit/views.ts';
+import { createClient } from '../../../core/api/client.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
 import type { Day, Instant, TransferId } from '../../../core/model/scalars.ts';
 import { summaryOf } from '../../../core/views/transfers.ts';
@@ -11,6 +15,7 @@ import { type Answer, entryIdAt, exampleEntry, LOG_KEY, ORIGIN, ServedLog } from
 
 /** A log of three transfers, and a server that answers of them as it should, but for what a test changes. */
 const ENTRIES = [0, 1, 2].map((n) => exampleEntry(n));
+const OBLIGATIONS = VIEWS.find(({ name }) => name === 'obligations') ?? expect.fail();
 const today = new Date().toISOString().slice(0, 10) as Day;
 const reflects = { size: ENTRIES.length };
 
@@ -143,6 +148,31 @@ describe('answers that are', { timeout: 60_000 }, () => {
       code: 5,
       line: 'FAILED answer: the list of transfers is longer than the log lets it be',
     });
+  });
+
+  test('pages of no more things than the log has of them do not', async () => {
+    const corrections = Array.from({ length: 1_100 }, (_, n) => ({ cause: `c${n}` }));
+    const owed = (page: number) => corrections.slice(page * 200, (page + 1) * 200);
+    const told = async (expected: () => number) => {
+      let things = 0;
+      for await (const page of tellAll(OBLIGATIONS, client, AbortSignal.timeout(60_000), expected))
+        things += page.things.length;
+      return things;
+    };
+    for (let page = 0; page < 6; page++)
+      tell(`/v1/obligations?limit=200&dueBefore=9999-12-31${page === 0 ? '' : `&cursor=${page}`}`, {
+        items: owed(page),
+        reflects,
+        ...(page < 5 && { nextCursor: String(page + 1) }),
+      });
+    const client = createClient({ url: log.url, token: () => log.token });
+    expect(await told(() => 88)).toBe(1_100);
+    await expect(told(() => 87)).rejects.toThrow('longer than the log lets it be');
+    expect(countOf(OBLIGATIONS, HISTORIES, today)).toBe(
+      ENTRIES.flatMap(
+        (_, n) => rowsSince(HISTORIES, `tr-${entryIdAt(n)}` as TransferId, 3)[0]?.status.owed ?? [],
+      ).length,
+    );
   });
 
   test('words for a terminal are shown as text', async () => {
