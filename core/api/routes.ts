@@ -445,6 +445,7 @@ export const ROUTES = {
     summary: 'What the ledger is complete for, and what it is not',
     servedBy: 'query',
     who: ['auditor', 'steward'],
+    query: AsOf,
     answer: CoverageAnswer,
   },
   listIncidents: {

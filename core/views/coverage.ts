@@ -17,7 +17,7 @@ export interface ProviderCount {
 export function countWith(
   before: ProviderCount | undefined,
   provider: AgencyId,
-  added: readonly TransferRecord[],
+  added: readonly Pick<TransferRecord, 'handedOver' | 'assertion'>[],
 ): ProviderCount {
   const days = added.flatMap(({ handedOver }) => [handedOver.earliest, handedOver.latest]);
   if (before) days.push(before.firstHandedOver, before.lastHandedOver);

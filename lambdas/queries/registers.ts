@@ -7,7 +7,7 @@ import { entriesAt, type History, type Moment } from '../../core/lifecycle/momen
 import { entryIdWithin } from '../../core/model/entry.ts';
 import { dayOf, type EntryId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
-import { coverageOf } from '../../core/views/coverage.ts';
+import { countWith, coverageOf, type ProviderCount } from '../../core/views/coverage.ts';
 import {
   type AgencyView,
   type AgreementView,
@@ -25,6 +25,7 @@ import type { ListName } from '../store/keys.ts';
 import { upTo } from '../store/line.ts';
 import { fromViews } from '../store/reading.ts';
 import { allViews, listViews, type Meta, unpacked } from '../store/views.ts';
+import { allFacts } from '../traces/facts.ts';
 import { today } from './clock.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { momentOf } from './moment.ts';
@@ -142,11 +143,25 @@ export const getAgreement = ({ params, query }: Asked<'getAgreement'>) =>
 export const getIncident = ({ params, query }: Asked<'getIncident'>) =>
   getOf(INCIDENTS, params.incidentId, query);
 
-export const getCoverage = (): Promise<CoverageAnswer> => fromViews(coverageFrom);
+export const getCoverage = ({ query }: Asked<'getCoverage'>): Promise<CoverageAnswer> =>
+  fromViews((meta) => coverageFrom(meta, momentOf(query)));
 
-async function coverageFrom(meta: Meta): Promise<CoverageAnswer> {
-  const [declared, counted] = await Promise.all([allViews('COVERAGE'), allViews('PROVIDER')]);
-  const declarations = declared.map((item) => unpacked<DeclarationView>(item));
-  const counts = counted.map((item) => unpacked<ProviderView>(item));
-  return { ...coverageOf(declarations, counts, today()), reflects: { size: meta.size } };
+async function coverageFrom({ size }: Meta, moment: Moment | undefined): Promise<CoverageAnswer> {
+  const declared = (await allViews('COVERAGE')).map((item) => unpacked<DeclarationView>(item));
+  const declarations = declared.filter(({ recordedAt }) => !moment || recordedAt <= moment.knownAt);
+  const counts = moment
+    ? await countsAt(moment, size)
+    : (await allViews('PROVIDER')).map((item) => unpacked<ProviderView>(item));
+  return { ...coverageOf(declarations, counts, moment?.validAt ?? today()), reflects: { size } };
+}
+
+/** How much each provider had on record: both the day of the hand-over and when it was recorded stand in the facts. */
+async function countsAt({ validAt, knownAt }: Moment, size: number): Promise<ProviderCount[]> {
+  const facts = (await allFacts(size)).flat();
+  const known = facts.filter(
+    ({ recordedAt, handedOver }) => recordedAt <= knownAt && handedOver.earliest <= validAt,
+  );
+  return [...Map.groupBy(known, ({ provider }) => provider)].map(([provider, records]) =>
+    countWith(undefined, provider, records),
+  );
 }

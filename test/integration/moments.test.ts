@@ -17,7 +17,14 @@ import { upstreamOf } from '../../core/lifecycle/upstream.ts';
 import type { Entry, FlagCode } from '../../core/model/entry.ts';
 import type { AgencyId, Day, Instant, TransferId } from '../../core/model/scalars.ts';
 import { CANONICAL_FIELDS } from '../../core/model/vocabulary.ts';
-import { agencyBody, agreementBody, incidentBody, PROVIDER, RECIPIENT } from '../support/transfers.ts';
+import {
+  agencyBody,
+  agreementBody,
+  coverageBody,
+  incidentBody,
+  PROVIDER,
+  RECIPIENT,
+} from '../support/transfers.ts';
 import { AGENCIES, aVariedTransfer, Choices } from '../support/varied.ts';
 import { accepting, doorbell, followingEntry, transferEntry } from './support/ledger.ts';
 import {
@@ -291,6 +298,25 @@ describe('as of any moment', () => {
     expect(found).toBeGreaterThan(0);
   });
 
+  it('the coverage counts what was on record then', async () => {
+    await fc.assert(
+      fc.asyncProperty(moment, async (when) => {
+        const { json } = await world.ask('getCoverage', AUDITOR, { query: asked(when) });
+        const told = json['providers'] as unknown as { provider: AgencyId; transfers: number }[];
+        const known = [...everything(when).values()].map(({ state }) => state.record.provider.agencyId);
+        expect(Object.fromEntries(told.map(({ provider, transfers }) => [provider, transfers]))).toEqual(
+          Object.fromEntries(
+            AGENCIES.filter((id) => known.includes(id)).map((id) => [
+              id,
+              known.filter((each) => each === id).length,
+            ]),
+          ),
+        );
+      }),
+      { numRuns: 10, endOnFailure: true },
+    );
+  });
+
   it('one transfer, its history and its lineage are those of then', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -370,6 +396,7 @@ describe('the registers', () => {
       const renamed = { ...changeable, occurredOn: '2025-03-01', reason: 'Renamed' };
       const body = { kind: 'agency-changed', body: renamed };
       await world.ask('recordAgencyEvent', STEWARD, { params: { agencyId: PROVIDER }, body });
+      await world.ask('declareCoverage', agency(PROVIDER), { body: coverageBody() });
       const amended = { kind: 'agreement-amended', body: { ...terms, reason: 'Prolonged' } };
       const params = { agreementId: 'agr-2024-03' };
       await world.ask('recordAgreementEvent', STEWARD, { params, body: amended });
@@ -398,6 +425,14 @@ describe('the registers', () => {
     expect(await nameAt({ validAt: '2025-03-01' })).toBe('Renamed');
     expect(await nameAt({ validAt: '2025-03-01', knownAt: '2025-06-09' })).toBe('Numbering Authority');
     expect(await nameAt({ knownAt: '2025-01-09' })).toBeUndefined();
+
+    const declaredAt = async (query: Query) => {
+      const { json } = await world.ask('getCoverage', AUDITOR, { query });
+      return (json['declarations'] as unknown as unknown[]).length;
+    };
+    expect(await declaredAt({})).toBe(1);
+    expect(await declaredAt({ knownAt: '2025-06-09' })).toBe(0);
+    expect(await declaredAt({ validAt: '2023-01-01' })).toBe(1);
 
     const versionsAt = async (query: Query) => {
       const params = { agreementId: 'agr-2024-03' };
