@@ -62,19 +62,25 @@ export function fromSources(explained: Explained, effectiveRows: number): Interv
   return {
     value,
     low: bounds(value - first - second).low,
-    high: bounds(value + strangeWithin(explained)).high,
+    high: bounds(value + outsideWithin(explained)).high,
   };
 }
 
-/** The share of rows that are taken to be strangers', although a source has a part of them. */
-function strangeWithin({ cells, fit: { types, densities } }: Explained): number {
-  const { size, counts, shape, outsideFirst, outsideSecond, streams } = cells;
+/** The share of rows that are taken to be from outside, although a source has what they are made of, or a part of it. */
+function outsideWithin({ cells, fit: { types, densities } }: Explained): number {
+  const { size, counts, shape, elsewhere, outsideFirst, outsideSecond, streams } = cells;
   let [within, total] = [0, 0];
   for (let c = 0; c < size; c++) {
     total += counts[c] as number;
-    if (shape[c] !== JOINT || !streams.some(({ first, second }) => first[c] || second[c])) continue;
+    if (shape[c] !== JOINT) continue;
+    const [hasFirst, hasSecond] = [
+      streams.some(({ first }) => first[c]),
+      streams.some(({ second }) => second[c]),
+    ];
     const strange = (types[STRANGE] as number) * (outsideFirst[c] as number) * (outsideSecond[c] as number);
-    within += ((counts[c] as number) * strange) / (densities[c] as number);
+    const other = (types[ELSEWHERE] as number) * (elsewhere[c] as number);
+    const doubtful = (hasFirst || hasSecond ? strange : 0) + (hasFirst && hasSecond ? other : 0);
+    within += ((counts[c] as number) * doubtful) / (densities[c] as number);
   }
   return total > 0 ? within / total : 0;
 }
