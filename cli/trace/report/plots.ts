@@ -2,7 +2,6 @@ import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
 import { type Html, html, NOTHING } from './html.ts';
 
 type Compared = ContentAnswer['transfers'][number];
-type Frame = ContentAnswer['frames'][number];
 
 const WIDTH = 720;
 const LABEL = 290;
@@ -39,8 +38,8 @@ export function sharePlot(
 const HEIGHT = 230;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 12, 34];
 
-/** The share found against the day whose state each file shows: where it is highest, the leak is likely to be from. */
-export function vintagePlot(transfers: readonly Compared[], frames: readonly Frame[]): Html {
+/** The share found against the day whose state each file shows, with the days that weighing the rows estimates. */
+export function vintagePlot({ transfers, frames, attributions }: ContentAnswer): Html {
   const points = [
     ...frames.map((each) => ({ ...each, kind: 'frame' as const })),
     ...transfers.map((each) => ({ ...each, kind: 'transfer' as const })),
@@ -63,11 +62,19 @@ export function vintagePlot(transfers: readonly Compared[], frames: readonly Fra
     (share) => html`<path class="grid" d="M${LEFT} ${y(share)}H${WIDTH - RIGHT}"/>
 <text class="tick" x="${LEFT - 6}" y="${y(share) + 4}">${percent(share)}</text>`,
   );
+  const within = (day: string) => Math.min(WIDTH - RIGHT, Math.max(LEFT, x(day)));
+  const estimates = attributions.flatMap(({ vintage }) =>
+    vintage
+      ? [
+          html`<rect class="estimate" x="${within(vintage.from).toFixed(1)}" y="${TOP}" width="${Math.max(2, within(vintage.to) - within(vintage.from)).toFixed(1)}" height="${HEIGHT - TOP - BOTTOM}"><title>${vintage.from} to ${vintage.to}</title></rect>`,
+        ]
+      : [],
+  );
   const dots = points.map(
     ({ kind, day, share }) =>
       html`<circle class="${kind}" cx="${x(day).toFixed(1)}" cy="${y(share).toFixed(1)}" r="4.5"/>`,
   );
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Share of the rows found, by the day whose state a file shows">${lines}<path class="curve" d="${curve}"/>${dots}
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Share of the rows found, by the day whose state a file shows">${estimates}${lines}<path class="curve" d="${curve}"/>${dots}
 <text class="tick start" x="${LEFT}" y="${HEIGHT - 10}">${first}</text><text class="tick" x="${WIDTH - RIGHT}" y="${HEIGHT - 10}">${last}</text></svg>`;
 }
 

@@ -57,10 +57,10 @@ ${vintageFigure(content)}
 ${notComparedPart(content)}</section>`;
 }
 
-function vintageFigure({ transfers, frames }: ContentAnswer): Html {
-  const plot = vintagePlot(transfers, frames);
+function vintageFigure(content: ContentAnswer): Html {
+  const plot = vintagePlot(content);
   if (plot === NOTHING) return NOTHING;
-  return html`<h3>Vintage</h3><figure>${plot}<figcaption>Share found by the day whose state a file shows: reference frames are hollow and joined, hand-overs are filled. A leak of a single day is found most in a frame of about that day; one biased to old customers seems older than it is, by as much as a year.</figcaption></figure>`;
+  return html`<h3>Vintage</h3><figure>${plot}<figcaption>Share found by the day whose state a file shows: reference frames are hollow and joined, hand-overs are filled, and shaded is the day that weighing the rows estimates, with its 95 % interval. A leak of a single day is found most in a frame of about that day; one biased to old customers seems older than it is, by as much as a year.</figcaption></figure>`;
 }
 
 function foundTable(items: readonly (ContentAnswer['transfers'][number] & { name: string })[]): Html {

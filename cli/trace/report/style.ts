@@ -15,7 +15,7 @@ ul{margin:.3rem 0;padding-left:1.3rem}li{margin:.15rem 0}
 .for::marker{content:"+ ";color:#1b7145;font-weight:700}.against::marker{content:"\\2212  ";color:#a4262c;font-weight:700}.neutral::marker{content:"\\00b7  "}
 figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
 svg text{font:12.5px system-ui,sans-serif;fill:var(--ink)}svg .label,svg .tick{text-anchor:end}svg .start{text-anchor:start}svg .tick{fill:var(--soft);font-size:11.5px}
-.less{fill:#a4262c;fill-opacity:.55}.track{fill:#eef1f4}.bar{fill:var(--bar);fill-opacity:.75}.whisker,.curve{fill:none;stroke:var(--ink);stroke-width:1.5}.curve{stroke:var(--frame)}.grid{stroke:var(--line)}
+.estimate{fill:#f3dfb8}.less{fill:#a4262c;fill-opacity:.55}.track{fill:#eef1f4}.bar{fill:var(--bar);fill-opacity:.75}.whisker,.curve{fill:none;stroke:var(--ink);stroke-width:1.5}.curve{stroke:var(--frame)}.grid{stroke:var(--line)}
 circle.transfer{fill:var(--bar)}circle.frame{fill:#fff;stroke:var(--frame);stroke-width:2}
 .shade1{background:#eaf2f9}.shade2{background:#d3e4f2}.shade3{background:#b5d2ea}.shade4{background:#93bde0}.shade5{background:#74a9d6}
 .note{border-left:4px solid var(--bar);padding:.1rem 0 .1rem 1rem;margin:1rem 0}
