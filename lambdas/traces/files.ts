@@ -15,12 +15,19 @@ export interface Recorded {
   readonly epoch: string;
 }
 
+/** Whose keys values are under; which keys exactly, the file itself says. */
+type Keyring = Pick<Recorded, 'provider' | 'epoch'>;
+
+/** Whether a file can be of one of the keys at all. Of many files most are of other years, and not read for nothing. */
+export const isUnder = (keyrings: readonly Keyring[], { provider, epoch }: Recorded): boolean =>
+  keyrings.some((ring) => ring.provider === provider && ring.epoch === epoch);
+
 /** A file up to this size is read at once; of a larger one no more than a part is in memory. */
 const WHOLE_BYTES = 64 * 2 ** 20;
 
 /** Compares a sample with the file that a record commits to. */
 export const compareWith = (sample: LeakSample, recorded: Recorded): Promise<Compared | NotCompared> =>
-  withRecorded(recorded, (file) => compare(sample, file));
+  withRecorded(recorded, sample.keyrings, (file) => compare(sample, file));
 
 /**
  * Asks the file that a record commits to, or says why not. S3 took no other file under that digest; it is computed here
@@ -28,8 +35,10 @@ export const compareWith = (sample: LeakSample, recorded: Recorded): Promise<Com
  */
 export async function withRecorded<T>(
   recorded: Recorded,
+  keyrings: readonly Keyring[],
   ask: (file: FingerprintSet) => Promise<T | NotCompared>,
 ): Promise<T | NotCompared> {
+  if (!isUnder(keyrings, recorded)) return 'other-key';
   try {
     const file = await openRecorded(recorded.sha256);
     if (!file) return 'file-absent';

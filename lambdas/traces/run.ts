@@ -16,6 +16,7 @@ import { acceptedBefore, acceptTrace, pendingAnswer } from './accept.ts';
 import { admitSample } from './admit.ts';
 import { answerAndRecord, digestOf, type Question } from './answer.ts';
 import { allFacts } from './facts.ts';
+import { isUnder } from './files.ts';
 import { takesTooLong } from './limits.ts';
 import { recordingRefusal } from './refused.ts';
 import { compareAll, groundOf, weighSample } from './sample.ts';
@@ -46,7 +47,8 @@ export async function runTrace({
     recordingRefusal(question, idempotencyKey),
   );
   const ground = await groundOf(facts.flat());
-  if (takesTooLong(sample.rows, ground.files.length))
+  const toRead = ground.files.filter(({ recorded }) => isUnder(sample.keyrings, recorded));
+  if (takesTooLong(sample.rows, toRead.length))
     return acceptTrace(question, sketchSha256, ground.files.length);
   const outcomes = await compareAll(sample, ground.files);
   const content = await weighSample(sample, sha256, ground, outcomes, description.seenOn);

@@ -84,7 +84,10 @@ async function answered(entryId: EntryId, question: SubjectQuestion) {
   await inParallel(facts, AT_ONCE, async ({ transferId, provider, fingerprint }) => {
     if (!fingerprint) return;
     const recorded = { ...fingerprint, kind: 'transfer' as const, provider };
-    outcomes.set(transferId, await withRecorded(recorded, (file) => askFile(question, file)));
+    outcomes.set(
+      transferId,
+      await withRecorded(recorded, question.keyrings, (file) => askFile(question, file)),
+    );
   });
   const answer = concludeSubject({
     entryId,

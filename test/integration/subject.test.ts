@@ -98,6 +98,16 @@ describe('a question about one person', () => {
     expect(elsewhere.unknown.find(({ transferId }) => transferId === holding)?.code).toBe('other-key');
   });
 
+  it('reads no file of a year that it has no keys of', async () => {
+    const earlier = await testKeys('a', '2019', PROVIDER);
+    const { unknown } = SubjectAnswer.parse(
+      (await ask(custodian('nine'), person(17), undefined, [earlier])).json,
+    );
+    const codes = new Map(unknown.map(({ transferId, code }) => [String(transferId), code]));
+    // It is not even seen that one was never brought.
+    expect([codes.get(holding), codes.get(absent)]).toEqual(['other-key', 'other-key']);
+  });
+
   it('is recorded: who, under which case and keys, and never the person', async () => {
     const asked = await ask(custodian('four'), person(18));
     const entryId = String(asked.json['entryId']);

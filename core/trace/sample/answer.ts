@@ -12,8 +12,8 @@ export const NOT_COMPARED = {
   'no-fingerprint': 'Its record commits to no fingerprint file',
   'file-absent': 'Its fingerprint file was never brought',
   'file-unsound': 'Its fingerprint file is not the one that its record commits to',
-  'no-common-fields': 'Its fingerprints are of other fields than the sample has',
-  'other-key': 'The sample has no fingerprints under the keys of its provider and epoch',
+  'no-common-fields': 'Its fingerprints are of other fields than were brought',
+  'other-key': 'Nothing was brought under the keys of its provider and epoch',
 } as const;
 export type NotCompared = keyof typeof NOT_COMPARED;
 
