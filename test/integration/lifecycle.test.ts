@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROVIDER, RECIPIENT, THIRD_PARTY, transferBody } from '../support/transfers.ts';
-import { type Answered, agency, createWorld, registerExamples, type World } from './world.ts';
+import {
+  type Answered,
+  AUDITOR,
+  agency,
+  createWorld,
+  registerExamples,
+  type Speaker,
+  type World,
+} from './world.ts';
 
 /** Events that are judged by more than the transfer's own history. */
 let world: World;
@@ -113,6 +121,71 @@ describe('what lies upstream', () => {
     taken(await tell(third, PROVIDER, 'correction-confirmed', confirmed));
     refused(await tell(third, PROVIDER, 'correction-confirmed', confirmed), 'conflict');
     taken(await tell(second, THIRD_PARTY, 'correction-confirmed', confirmed));
+  });
+});
+
+describe('what lies downstream', () => {
+  const seen = async (transferId: string, who: Speaker) => {
+    const { json } = await world.ask('getTransfer', who, { params: { transferId } });
+    return [json['marks'], json['downstream']];
+  };
+  const listed = async (who: Speaker) => {
+    const { json } = await world.ask('listTransfers', who, { query: { state: 'incomplete', limit: '200' } });
+    return (json['items'] as unknown as { transferId: string }[]).map(({ transferId }) => transferId);
+  };
+
+  it('keeps a destruction incomplete, and is named to those who may see it', async () => {
+    const { first, second, third } = await threeInLine();
+    taken(await tell(first, RECIPIENT, 'destruction-certified', certificate));
+    taken(await tell(second, THIRD_PARTY, 'destruction-certified', certificate));
+    await world.settle();
+    const open = [third];
+    expect(await seen(second, AUDITOR)).toEqual([['incomplete'], { open, more: false }]);
+    expect(await seen(first, AUDITOR)).toEqual([['incomplete'], { open, more: false }]);
+    expect(await seen(second, agency(THIRD_PARTY))).toEqual([['incomplete'], { open, more: false }]);
+    expect(await seen(second, agency(RECIPIENT))).toEqual([['incomplete'], { open: [], more: true }]);
+    expect(await listed(AUDITOR)).toEqual(expect.arrayContaining([first, second]));
+    expect(await listed(agency(THIRD_PARTY))).not.toContain(first);
+
+    taken(await tell(third, PROVIDER, 'destruction-certified', { ...certificate, backups: 'unknown' }));
+    await world.settle();
+    expect(await seen(first, AUDITOR)).toEqual([['incomplete'], { open, more: false }]);
+    taken(await tell(third, PROVIDER, 'destruction-certified', { ...certificate, occurredOn: '2025-03-25' }));
+    await world.settle();
+    expect(await seen(first, AUDITOR)).toEqual([[], { open: [], more: false }]);
+    expect(await listed(AUDITOR)).not.toEqual(expect.arrayContaining([first]));
+  });
+});
+
+describe('what is owed now', () => {
+  const owed = async (who: Speaker, query: Record<string, string>) => {
+    const all = { dueBefore: '2099-12-31', limit: '200', ...query };
+    const { status, json } = await world.ask('listObligations', who, { query: all });
+    const items = (json['items'] ?? []) as unknown as { kind: string; obliged: string }[];
+    return {
+      status,
+      kinds: new Set(items.map(({ kind }) => kind)),
+      by: new Set(items.map((each) => each.obliged)),
+    };
+  };
+
+  it('is listed by kind and by who owes it, and an agency is told of its own alone', async () => {
+    await threeInLine();
+    await world.settle();
+    const kind = 'acknowledge,destroy';
+    expect(await owed(AUDITOR, { agency: THIRD_PARTY, kind })).toEqual({
+      status: 200,
+      kinds: new Set(['acknowledge', 'destroy']),
+      by: new Set([THIRD_PARTY]),
+    });
+    expect(await owed(AUDITOR, { kind: 'acknowledge' })).toMatchObject({
+      kinds: new Set(['acknowledge']),
+      by: new Set([PROVIDER, RECIPIENT, THIRD_PARTY]),
+    });
+    expect((await owed(agency(RECIPIENT), { kind: 'acknowledge' })).by).toEqual(new Set([RECIPIENT]));
+    expect((await owed(agency(RECIPIENT), { agency: RECIPIENT })).by).toEqual(new Set([RECIPIENT]));
+    expect((await owed(agency(RECIPIENT), { agency: THIRD_PARTY })).status).toBe(403);
+    expect((await owed(AUDITOR, { kind: 'nothing' })).status).toBe(400);
   });
 });
 
