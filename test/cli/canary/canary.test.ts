@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { newKeyFile, openKeys } from '../../../cli/fingerprint/keys.ts';
 import { commitmentTo, openCanaries } from '../../../core/fingerprint/canaries/list.ts';
+import { amanat, spawned } from '../amanat.ts';
 import { csvOf, fileWith, fingerprints, folder } from '../fingerprint/support.ts';
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const keyFile = join(folder, 'canary.key');
 newKeyFile(keyFile);
 const keyed = ['--key-file', keyFile, '--provider', 'telecom-authority', '--epoch', '2026'];
@@ -17,13 +15,7 @@ const columns = ['msisdn=Number', 'cnic=CNIC', 'name=Name', 'address=Address'].f
 ]);
 const ranges = ['--msisdn-range', '923009990000-923009999999', '--cnic-range', '3520299900000-3520299999999'];
 
-function amanat(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args, ...keyed], {
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'] },
-  });
-  return { code: status, stdout, stderr };
-}
+const run = (...args: string[]) => amanat([...args, ...keyed]);
 
 const path = (name: string) => join(folder, name);
 
@@ -42,21 +34,10 @@ describe('amanat canary', { timeout: 60_000 }, () => {
       .replace('Address', 'Address,Tariff');
     const file = fileWith('canary-original.csv', original);
     const [out, list] = [path('planted.csv'), path('canaries.list')];
-    const { code, stdout, stderr } = amanat(
-      'canary',
-      'new',
-      file,
-      ...columns,
-      ...ranges,
-      '--sample',
-      'Tariff',
-      '-n',
-      '25',
-      '-o',
-      out,
-      '--list',
-      list,
-    );
+    const { code, stdout, stderr } = await spawned([
+      ...['canary', 'new', file, ...columns, ...ranges, ...keyed],
+      ...['--sample', 'Tariff', '-n', '25', '-o', out, '--list', list],
+    ]);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(
@@ -96,7 +77,7 @@ describe('amanat canary', { timeout: 60_000 }, () => {
         '',
       ].join('\n'),
     );
-    const found = amanat('canary', 'find', leak, '-c', 'msisdn=Number', '-c', 'name=Name', '--list', list);
+    const found = await run('canary', 'find', leak, '-c', 'msisdn=Number', '-c', 'name=Name', '--list', list);
     expect(found.code).toBe(0);
     expect(JSON.parse(found.stdout)).toMatchObject({
       sample: { rows: 4 },
@@ -105,29 +86,15 @@ describe('amanat canary', { timeout: 60_000 }, () => {
     expect(JSON.parse(found.stdout).lists[0].hits.map(({ row }: { row: number }) => row)).toEqual([1, 2, 3]);
   });
 
-  test('puts them where they belong when the file is in order', () => {
+  test('puts them where they belong when the file is in order', async () => {
     const file = fileWith('ordered.csv', csvOf(300, 9_990_900));
     const out = path('ordered-planted.csv');
-    expect(
-      amanat(
-        'canary',
-        'new',
-        file,
-        ...columns,
-        '--msisdn-range',
-        '923009990000-923009990899',
-        '--msisdn-range',
-        '923009991200-923009991999',
-        '--cnic-range',
-        '3520299900000-3520299999999',
-        '-n',
-        '20',
-        '-o',
-        out,
-        '--list',
-        path('ordered.list'),
-      ).code,
-    ).toBe(0);
+    const { code } = await run(
+      ...['canary', 'new', file, ...columns, '-n', '20', '-o', out, '--list', path('ordered.list')],
+      ...['--msisdn-range', '923009990000-923009990899', '--msisdn-range', '923009991200-923009991999'],
+      ...['--cnic-range', '3520299900000-3520299999999'],
+    );
+    expect(code).toBe(0);
     const numbers = readFileSync(out, 'utf8')
       .trimEnd()
       .split('\n')
@@ -193,40 +160,33 @@ describe('amanat canary', { timeout: 60_000 }, () => {
       ['new', fileWith('c-cut.csv', csvOf(9).slice(0, -15)), ...columns, ...ranges, '-n', '5'],
       /never closed/,
     ],
-  ])('refuses %s, and leaves nothing', (name, args, message) => {
+  ])('refuses %s, and leaves nothing', async (name, args, message) => {
     const place = path(`canary-${name}`);
     mkdirSync(place);
-    const { code, stdout, stderr } = amanat(
-      'canary',
-      ...args,
-      '-o',
-      join(place, 'out'),
-      '--list',
-      join(place, 'list'),
+    const { code, stdout, stderr } = await run(
+      ...['canary', ...args, '-o', join(place, 'out'), '--list', join(place, 'list')],
     );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd()).toMatch(message);
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test('says what is wrong with a list', () => {
-    expect(
-      amanat('canary', 'new', small, ...columns, ...ranges, '-n', '5', '-o', path('p.csv'), '--list', list)
-        .code,
-    ).toBe(0);
-    const find = (file: string) => amanat('canary', 'find', small, ...columns, '--list', file);
-    expect(find(list)).toMatchObject({ code: 0 });
+  test('says what is wrong with a list', async () => {
+    const plant = ['canary', 'new', small, ...columns, ...ranges, '-n', '5', '-o', path('p.csv')];
+    expect((await run(...plant, '--list', list)).code).toBe(0);
+    const find = (file: string) => run('canary', 'find', small, ...columns, '--list', file);
+    expect(await find(list)).toMatchObject({ code: 0 });
     const other = fileWith(
       'other.list',
       readFileSync(list, 'utf8').replace('"epoch":"2026"', '"epoch":"2025"'),
     );
-    expect(find(other)).toMatchObject({
+    expect(await find(other)).toMatchObject({
       code: 2,
       stdout: '',
       stderr: 'amanat: made in epoch 2025, and the key is of 2026\n',
     });
-    expect(find(small)).toMatchObject({ code: 2, stderr: 'amanat: the file is no list of canaries\n' });
-    expect(find(path('gone.list'))).toMatchObject({
+    expect(await find(small)).toMatchObject({ code: 2, stderr: 'amanat: the file is no list of canaries\n' });
+    expect(await find(path('gone.list'))).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^amanat: cannot read .*gone\.list: ENOENT\n$/),
     });

@@ -1,35 +1,19 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { newKeyFile } from '../../../cli/fingerprint/keys.ts';
 import { inMemory, openFingerprints } from '../../../core/fingerprint/open.ts';
 import { TransferRecord } from '../../../core/model/transfer.ts';
+import { amanat, spawned, start } from '../amanat.ts';
 import { csvOf, fileWith, folder, written } from './support.ts';
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const key = join(folder, 'command.key');
 newKeyFile(key);
 const keyed = ['--key-file', key, '--provider', 'telecom-authority', '--epoch', '2026'];
 const columns = ['-c', 'msisdn=Number', '-c', 'cnic=CNIC'];
 const dataset = fileWith('dataset.csv', csvOf(500));
-
-const start = (args: readonly string[]) =>
-  spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'] } });
-
-async function run(...args: string[]) {
-  const child = start(args);
-  const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
-    let text = '';
-    for await (const chunk of stream) text += String(chunk);
-    return text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: (await out) ?? '', stderr: (await err) ?? '' };
-}
 
 /** Where the open files of a process are. */
 function openFilesOf(pid = 0): string[] {
@@ -45,10 +29,10 @@ describe('amanat fingerprint', { timeout: 60_000 }, () => {
 
   test('writes the file, and prints the parts of the record that follow from it', async () => {
     const out = join(folder, 'command.fingerprints');
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await spawned([
       ...['fingerprint', dataset, ...keyed, ...columns, '-c', 'address=Address', '-o', out],
       ...['--extracted', '2026-03-31', '--recipient', 'hill-it-board', '--with', devices],
-    );
+    ]);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(
@@ -81,19 +65,10 @@ describe('amanat fingerprint', { timeout: 60_000 }, () => {
     const secret = `${written(7).number}77,Zaighum-Private,x,y\n`;
     const path = fileWith('secret.csv', `${csvOf(10)}${secret}`);
     for (const more of [[], ['--max-rejects', '50']]) {
-      const { stdout, stderr } = await run(
-        ...[
-          'fingerprint',
-          path,
-          ...keyed,
-          ...columns,
-          '--extracted',
-          '2026-03-31',
-          '-o',
-          join(folder, 's'),
-          ...more,
-        ],
-      );
+      const { stdout, stderr } = await amanat([
+        ...['fingerprint', path, ...keyed, ...columns, '--extracted', '2026-03-31'],
+        ...['-o', join(folder, 's'), ...more],
+      ]);
       expect(stderr).toMatch(/1 length|1 malformed/);
       expect(stdout + stderr).not.toMatch(/Zaighum|0300000000777|923000000007/);
     }
@@ -218,7 +193,7 @@ describe('amanat fingerprint', { timeout: 60_000 }, () => {
     ],
     ['a key file that is there', ['fingerprint-key', 'new', key], /^amanat: cannot make .*: EEXIST$/],
   ])('says in a line what it cannot start with, and answers 2: %s', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await amanat(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd()).toMatch(message);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -257,16 +232,10 @@ describe('amanat fingerprint', { timeout: 60_000 }, () => {
 
 test('amanat frame fingerprints master data at a date', { timeout: 60_000 }, async () => {
   const out = join(folder, 'frame');
-  const { code, stdout } = await run(
-    'frame',
-    dataset,
-    ...keyed,
-    ...columns,
-    '--date',
-    '2026-01-01',
-    '-o',
-    out,
-  );
+  const { code, stdout } = await amanat([
+    ...['frame', dataset, ...keyed, ...columns],
+    ...['--date', '2026-01-01', '-o', out],
+  ]);
   expect(code).toBe(0);
   const { frame } = JSON.parse(stdout);
   expect(frame).toMatchObject({

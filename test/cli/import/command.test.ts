@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { amanat, type Environment, spawned, start } from '../amanat.ts';
 import { csv, mappingJson } from './examples.ts';
 import { LedgerDouble } from './ledger.ts';
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'amanat-import-'));
 const file = (name: string, content: string | Buffer) => {
   writeFileSync(join(folder, name), content);
@@ -18,20 +17,6 @@ const file = (name: string, content: string | Buffer) => {
 const rows = Array.from({ length: 450 }, (_, i) => `${i},Agency ${i % 5},Bureau,Extract ${i},2016-01-01,x`);
 const register = file('register.csv', csv(...rows));
 const mapping = file('mapping.json', JSON.stringify(mappingJson()));
-
-const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess =>
-  spawn(process.execPath, [main, 'import', ...args], { env: { PATH: process.env['PATH'], ...env } });
-
-async function run(args: readonly string[], env?: NodeJS.ProcessEnv) {
-  const child = start(args, env);
-  const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
-    let text = '';
-    for await (const chunk of stream ?? []) text += String(chunk);
-    return text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: (await out) ?? '', stderr: (await err) ?? '' };
-}
 
 describe('the command', { timeout: 60_000 }, () => {
   let ledger: LedgerDouble;
@@ -49,7 +34,10 @@ describe('the command', { timeout: 60_000 }, () => {
 
   test('records a register, tells how far it is, and writes its report', async () => {
     const report = join(folder, 'report.json');
-    const { code, stdout, stderr } = await run(['-m', mapping, register, '--report', report], target());
+    const { code, stdout, stderr } = await spawned(
+      ['import', '-m', mapping, register, '--report', report],
+      target(),
+    );
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(/450 of 450 rows, \d+\/s\n$/),
@@ -65,7 +53,7 @@ describe('the command', { timeout: 60_000 }, () => {
       counts: { recorded: 450, alreadyThere: 0, refused: 0 },
     });
 
-    const again = await run(['-m', mapping, register, '--report', report], target());
+    const again = await amanat(['import', '-m', mapping, register, '--report', report], target());
     expect(again.code).toBe(0);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
       counts: { recorded: 0, alreadyThere: 450 },
@@ -77,7 +65,7 @@ describe('the command', { timeout: 60_000 }, () => {
     async (options) => {
       const undisturbed = new LedgerDouble();
       const other = await undisturbed.listen();
-      await run(['-m', mapping, register], { AMANAT_URL: other.url, AMANAT_TOKEN: 'steward:s' });
+      await amanat(['import', '-m', mapping, register], { AMANAT_URL: other.url, AMANAT_TOKEN: 'steward:s' });
       other.server.closeAllConnections();
       other.server.close();
 
@@ -88,12 +76,12 @@ describe('the command', { timeout: 60_000 }, () => {
         child?.kill('SIGKILL');
         return 'broken';
       };
-      child = start(['-m', mapping, register, ...options], target());
+      child = start(['import', '-m', mapping, register, ...options], target());
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
       expect(ledger.transfers()).toHaveLength(300);
 
       ledger.after = () => undefined;
-      const { code, stdout } = await run(['-m', mapping, register, ...options], target());
+      const { code, stdout } = await amanat(['import', '-m', mapping, register, ...options], target());
       expect(code).toBe(0);
       expect(stdout).toMatch(/recorded +150\n +already there +300\n/);
       expect([...ledger.entries.keys()].sort()).toEqual([...undisturbed.entries.keys()].sort());
@@ -107,7 +95,7 @@ describe('the command', { timeout: 60_000 }, () => {
       if (ledger.transfers().length >= 200) child?.kill('SIGINT');
       return ledger.transfers().length >= 200 ? 'broken' : undefined;
     };
-    child = start(['-m', mapping, register], target());
+    child = start(['import', '-m', mapping, register], target());
     let stdout = '';
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
@@ -120,14 +108,14 @@ describe('the command', { timeout: 60_000 }, () => {
 
   test('answers 1 when rows are refused', async () => {
     const bad = file('bad.csv', csv('1,A,Bureau,B,never,x', '2,A,Bureau,B,2016,x'));
-    const { code, stdout } = await run(['-m', mapping, bad], target());
+    const { code, stdout } = await spawned(['import', '-m', mapping, bad], target());
     expect(code).toBe(1);
     expect(stdout).toMatch(/1 row +\/handedOver\/earliest +\D+ +line 2\n/);
     expect(ledger.transfers()).toHaveLength(1);
   });
 
   test('sends nothing in a dry run, and asks for neither address nor token', async () => {
-    const { code, stdout, stderr } = await run(['-m', mapping, register, '--dry-run']);
+    const { code, stdout, stderr } = await amanat(['import', '-m', mapping, register, '--dry-run']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Dry run of register.csv: nothing was sent\n/);
     expect(ledger.requests).toEqual([]);
@@ -135,7 +123,7 @@ describe('the command', { timeout: 60_000 }, () => {
 
   test('refuses the state file of another import before it sends anything', async () => {
     const state = file('other.state', 'x\n');
-    const { code, stderr } = await run(['-m', mapping, register, '--state', state], target());
+    const { code, stderr } = await amanat(['import', '-m', mapping, register, '--state', state], target());
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining('no state file of an import'),
@@ -146,7 +134,7 @@ describe('the command', { timeout: 60_000 }, () => {
 
 describe('what cannot start says so in a line and answers 2', { timeout: 60_000 }, () => {
   const target = { AMANAT_URL: 'http://127.0.0.1:1', AMANAT_TOKEN: 'steward:s' };
-  test.each<[string, string[], NodeJS.ProcessEnv, string]>([
+  test.each<[string, string[], Environment, string]>([
     ['no mapping', [register], target, "error: required option '-m, --mapping <file>' not specified"],
     ['no file', ['-m', mapping], target, "error: missing required argument 'file'"],
     ['an unknown option', ['-m', mapping, register, '--fast'], target, "error: unknown option '--fast'"],
@@ -159,7 +147,7 @@ describe('what cannot start says so in a line and answers 2', { timeout: 60_000 
     ['a bad mapping', ['-m', register, register, '-n'], {}, 'amanat: the mapping is not JSON'],
     ['an empty register', ['-m', mapping, file('empty.csv', ''), '-n'], {}, 'amanat: the file is empty'],
   ])('%s', async (_, args, env, message) => {
-    const { code, stdout, stderr } = await run(args, env);
+    const { code, stdout, stderr } = await amanat(['import', ...args], env);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.startsWith(message)).toBe(true);
     expect(stderr).not.toMatch(/\n\s+at /);

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { newKeyFile, openKeys } from '../../../cli/fingerprint/keys.ts';
 import { readMapping } from '../../../cli/fingerprint/options.ts';
@@ -10,22 +8,16 @@ import { readMarks } from '../../../cli/mark/read.ts';
 import { RowMarks } from '../../../core/fingerprint/marks/bits.ts';
 import { countMarks, weighMarks } from '../../../core/fingerprint/marks/score.ts';
 import { Marking } from '../../../core/model/transfer.ts';
+import { amanat, spawned } from '../amanat.ts';
 import { csvOf, fileWith, fingerprints, folder, written } from '../fingerprint/support.ts';
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const keyFile = join(folder, 'mark.key');
 newKeyFile(keyFile);
 const keyed = ['--key-file', keyFile, '--provider', 'telecom-authority', '--epoch', '2026'];
 const column = ['msisdn=Number', 'cnic=CNIC', 'name=Name', 'address=Address'];
 const columns = column.flatMap((each) => ['-c', each]);
 
-function mark(file: string, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'mark', file, ...keyed, ...args], {
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'] },
-  });
-  return { code: status, stdout, stderr };
-}
+const mark = (file: string, ...args: string[]) => amanat(['mark', file, ...keyed, ...args]);
 
 async function score(leak: string, marking: Marking) {
   const { choices, dataset } = readMapping({ column, numeric: [], header: true });
@@ -43,7 +35,7 @@ describe('amanat mark', { timeout: 120_000 }, () => {
     const markings = [];
     for (const name of ['one.csv', 'two.csv']) {
       const out = join(folder, name);
-      const { code, stdout, stderr } = mark(original, ...columns, '-o', out);
+      const { code, stdout, stderr } = await spawned(['mark', original, ...keyed, ...columns, '-o', out]);
       expect({ code, stderr }).toEqual({
         code: 0,
         stderr: expect.stringMatching(
@@ -80,27 +72,28 @@ describe('amanat mark', { timeout: 120_000 }, () => {
     expect((await score(leak, first)).log10Lr).toBeLessThan(4);
   });
 
-  test('leaves all other cells as they were, byte for byte, and repeats itself by its label', () => {
+  test('leaves all other cells as they were, byte for byte, and repeats itself by its label', async () => {
     const text =
       '\uFEFFCNIC;Note;Name\r\n"35202-1234567-1";"say ""hi""; now";"ALI RAZA"\r\n35202-1234567-2; x ;علی\r\n\r\n1;2;Ali Raza\r\n';
     const path = fileWith('odd.csv', text);
     const label = '00112233445566778899aabbccddeeff';
-    const once = (name: string) => {
+    const once = async (name: string) => {
       const out = join(folder, name);
-      expect(mark(path, '-c', 'cnic=CNIC', '-c', 'name=Name', '-o', out, '--label', label).code).toBe(0);
+      const args = ['-c', 'cnic=CNIC', '-c', 'name=Name', '-o', out, '--label', label];
+      expect((await mark(path, ...args)).code).toBe(0);
       return readFileSync(out, 'utf8');
     };
-    const marked = once('odd-1.csv');
+    const marked = await once('odd-1.csv');
     expect(marked).toMatch(
       /^\uFEFFCNIC;Note;Name\r\n"(?:35202-1234567-1|3520212345671)";"say ""hi""; now";"(?:ALI RAZA|Ali Raza)"\r\n(?:35202-1234567-2|3520212345672); x ;علی\r\n\r\n1;2;Ali Raza\r\n$/,
     );
-    expect(once('odd-2.csv')).toBe(marked);
+    expect(await once('odd-2.csv')).toBe(marked);
   });
 
-  test('goes by encoding and form of the file: UTF-16, and NDJSON with numbers as they are written', () => {
+  test('goes by encoding and form of the file: UTF-16, and NDJSON with numbers as they are written', async () => {
     const utf16 = fileWith('u16.csv', Buffer.from(`\uFEFF${csvOf(50)}`, 'utf16le'));
     const out = join(folder, 'u16-marked.csv');
-    expect(mark(utf16, ...columns, '-o', out).code).toBe(0);
+    expect((await mark(utf16, ...columns, '-o', out)).code).toBe(0);
     const text = readFileSync(out).toString('utf16le');
     expect(text.split('\n')).toHaveLength(52);
     expect(text.startsWith('\uFEFFNumber,CNIC')).toBe(true);
@@ -110,7 +103,7 @@ describe('amanat mark', { timeout: 120_000 }, () => {
     const lines = Array.from({ length: 40 }, (_, n) => line(n));
     const json = fileWith('a.ndjson', lines.join('\n'));
     const jsonOut = join(folder, 'marked.ndjson');
-    expect(mark(json, '-c', 'cnic=CNIC', '-o', jsonOut).code).toBe(0);
+    expect((await mark(json, '-c', 'cnic=CNIC', '-o', jsonOut)).code).toBe(0);
     const after = readFileSync(jsonOut, 'utf8').split('\n');
     expect(after).toHaveLength(40);
     after.forEach((text, n) => {
@@ -122,7 +115,7 @@ describe('amanat mark', { timeout: 120_000 }, () => {
 
   test('leaves out rows when it is asked to, and says which share', async () => {
     const out = join(folder, 'omitted.csv');
-    const { stdout, stderr } = mark(original, ...columns, '-o', out, '--fields', 'name', '--omit', '2');
+    const { stdout, stderr } = await mark(original, ...columns, '-o', out, '--fields', 'name', '--omit', '2');
     const marking = Marking.parse(JSON.parse(stdout).marking);
     expect(marking).toMatchObject({ fields: ['name'], omitted: 0.02 });
     const left = Number(/(\d+) left out/.exec(stderr)?.[1]);
@@ -171,11 +164,11 @@ describe('amanat mark', { timeout: 120_000 }, () => {
       [original, ...columns, '--encoding', 'windows-1252'],
       /^amanat: a file in windows-1252 cannot be written again/,
     ],
-  ])('refuses %s, and leaves nothing', (name, args, message) => {
+  ])('refuses %s, and leaves nothing', async (name, args, message) => {
     const place = join(folder, `mark-${name}`);
     mkdirSync(place);
     const [file = '', ...rest] = args;
-    const { code, stdout, stderr } = mark(file, ...rest, '-o', join(place, 'out.csv'));
+    const { code, stdout, stderr } = await mark(file, ...rest, '-o', join(place, 'out.csv'));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd()).toMatch(message);
     expect(readdirSync(place)).toEqual([]);

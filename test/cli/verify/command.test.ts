@@ -1,27 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FINDINGS } from '../../../cli/verify/finding.ts';
+import { amanat, spawned, start } from '../amanat.ts';
 import { newFile, newPath } from './running.ts';
 import { exampleEntries, LOG_KEY, ORIGIN, ServedLog } from './served-log.ts';
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 const ENTRIES = exampleEntries(300);
-
-const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess =>
-  spawn(process.execPath, [main, 'verify', ...args], { env: { PATH: process.env['PATH'], ...env } });
-
-async function run(args: readonly string[], env?: NodeJS.ProcessEnv) {
-  const child = start(args, env);
-  const [out, err] = [child.stdout, child.stderr].map(async (stream) => {
-    let text = '';
-    for await (const chunk of stream ?? []) text += String(chunk);
-    return text;
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout: (await out) ?? '', stderr: (await err) ?? '' };
-}
 
 describe('the command', { timeout: 60_000 }, () => {
   let log: ServedLog;
@@ -31,7 +15,10 @@ describe('the command', { timeout: 60_000 }, () => {
   afterEach(() => log.close());
 
   test('verifies a log and a receipt, by options and environment', async () => {
-    const online = await run(['--key', LOG_KEY], { AMANAT_URL: log.url, AMANAT_TOKEN: log.token });
+    const online = await spawned(['verify', '--key', LOG_KEY], {
+      AMANAT_URL: log.url,
+      AMANAT_TOKEN: log.token,
+    });
     expect(online).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^300 of 300 entries, \d+\/s\n$/),
@@ -40,8 +27,11 @@ describe('the command', { timeout: 60_000 }, () => {
     expect(online.stdout).toContain('300 hashed and read');
 
     const files = ['--receipt', newFile(await log.receipt(7)), '--entry', newFile(ENTRIES[7] ?? '')];
-    expect(await run([...files, '--key', newFile(LOG_KEY)])).toMatchObject({ code: 0, stderr: '' });
-    expect(await run([...files, '--key', newPath()])).toMatchObject({ code: 2, stdout: '' });
+    expect(await amanat(['verify', ...files, '--key', newFile(LOG_KEY)])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(await amanat(['verify', ...files, '--key', newPath()])).toMatchObject({ code: 2, stdout: '' });
   });
 
   test('ends at once when it is interrupted, and says so', async () => {
@@ -50,7 +40,7 @@ describe('the command', { timeout: 60_000 }, () => {
       asked = resolve;
     });
     log.instead.set('/log/tile/0/001.p/44', () => asked());
-    const child = start(['--url', log.url, '--key', LOG_KEY, '--state', newPath()]);
+    const child = start(['verify', '--url', log.url, '--key', LOG_KEY, '--state', newPath()]);
     let stdout = '';
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
@@ -62,7 +52,7 @@ describe('the command', { timeout: 60_000 }, () => {
   });
 
   test('says what each exit code means, and takes no nonsense', async () => {
-    const { code, stdout } = await run(['--help']);
+    const { code, stdout } = await amanat(['verify', '--help']);
     expect(code).toBe(0);
     const codes = Object.entries(FINDINGS).map(([name, [exit]]) => [exit, name]);
     expect(new Set(codes.map(([exit]) => exit)).size).toBe(codes.length);
@@ -74,6 +64,6 @@ describe('the command', { timeout: 60_000 }, () => {
       ['--nonsense'],
       ['extra'],
     ])
-      expect(await run(args)).toMatchObject({ code: 2, stdout: '' });
+      expect(await amanat(['verify', ...args])).toMatchObject({ code: 2, stdout: '' });
   });
 });
