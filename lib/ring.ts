@@ -1,4 +1,5 @@
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { AmanatFunction } from './function.ts';
 
@@ -16,8 +17,12 @@ export function letRing(ringing: readonly AmanatFunction[], variable: string, ru
   }
 }
 
-/** In a policy of its own: the function's other policies must be there before it, and this one names it. */
+/**
+ * In a policy of its own: the function's other policies must be there before it, and this one names it. Lambda takes a
+ * function that calls itself for a mistake, and stops it after some 16 calls, unless it is told.
+ */
 export function letCallItself(scope: Construct, { handler, role }: AmanatFunction): void {
+  (handler.node.defaultChild as CfnFunction).recursiveLoop = 'Allow';
   new Policy(scope, 'GoOn', {
     roles: [role],
     statements: [

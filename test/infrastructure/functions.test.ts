@@ -93,6 +93,13 @@ describe('functions', () => {
       expect(functionOf(system, name).properties['Timeout']).toBe(30);
   });
 
+  test('are stopped by Lambda when they call themselves, but for those that are meant to', () => {
+    const allowed = FUNCTIONS.filter(
+      (name) => functionOf(system, name).properties['RecursiveLoop'] === 'Allow',
+    );
+    expect(allowed.toSorted()).toEqual(['inspect', 'investigate']);
+  });
+
   test('have concurrency reserved where a stage says so, and nowhere else', () => {
     const reservedIn = (stage: string) =>
       Object.fromEntries(
