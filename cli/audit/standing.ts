@@ -1,4 +1,4 @@
-import type { TransferDetail } from '../../core/api/answers.ts';
+import type { TransferDetail } from '../../core/api/transfer-detail.ts';
 import { type Row, statusOf } from '../../core/index/block.ts';
 import { factsOf } from '../../core/index/facts.ts';
 import {

@@ -34,7 +34,6 @@ import {
   LineAnswer,
   Lineage,
   ObligationList,
-  TransferDetail,
   TransferList,
   UploadTicket,
 } from './answers.ts';
@@ -46,6 +45,7 @@ import {
   TransferEventBody,
 } from './appends.ts';
 import { AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
+import { TransferDetail } from './transfer-detail.ts';
 
 export type Method = 'GET' | 'POST';
 /** The function that serves a route: one file of that name under `lambdas/`. */

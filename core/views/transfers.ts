@@ -1,4 +1,5 @@
-import type { Obligation, TransferDetail, TransferSummary } from '../api/answers.ts';
+import type { Obligation, TransferSummary } from '../api/answers.ts';
+import type { TransferDetail } from '../api/transfer-detail.ts';
 import type { Row } from '../index/block.ts';
 import { type Beneath, withBeneath } from '../lifecycle/downstream.ts';
 import type { Moment } from '../lifecycle/moment.ts';

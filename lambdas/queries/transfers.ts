@@ -1,5 +1,5 @@
-import type { TransferDetail } from '../../core/api/answers.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
+import type { TransferDetail } from '../../core/api/transfer-detail.ts';
 import { type Beneath, MOST_OPEN } from '../../core/lifecycle/downstream.ts';
 import { endOf, entriesAt, type Moment, transferAt } from '../../core/lifecycle/moment.ts';
 import { isEnded, standingOf } from '../../core/lifecycle/transfer.ts';

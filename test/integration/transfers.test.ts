@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { History, Lineage, TransferDetail } from '../../core/api/answers.ts';
+import { History, Lineage } from '../../core/api/answers.ts';
+import { TransferDetail } from '../../core/api/transfer-detail.ts';
 import { leafHash } from '../../core/log/merkle.ts';
 import { Entry } from '../../core/model/entry.ts';
 import type { Instant, TransferId } from '../../core/model/scalars.ts';

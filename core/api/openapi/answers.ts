@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { Entry } from '../../model/entry.ts';
 import type { Principal } from '../../model/principal.ts';
-import type { AppendAnswer, TransferDetail, TransferSummary } from '../answers.ts';
+import type { AppendAnswer, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
 import { contentExample } from './content.ts';
+import { detailExamples } from './detail.ts';
 import {
   agency,
   agreement,
@@ -107,45 +108,6 @@ const summary: z.input<typeof TransferSummary> = {
   state: 'overdue',
   marks: [],
   flags: [],
-};
-
-const detail: z.input<typeof TransferDetail> = {
-  transferId: IDS.transfer,
-  entryId: IDS.transferEntry,
-  recordedAt,
-  principal: provider,
-  record: fullTransfer,
-  flags: [],
-  eventFlags: [],
-  validAt: '2024-06-01',
-  knownAt: tracedAt,
-  state: 'acknowledged',
-  marks: [],
-  retentionEnd: '2025-06-30',
-  acknowledged: {
-    occurredOn: '2024-03-11',
-    recordedAt: acknowledgedAt,
-    entryId: IDS.eventEntry,
-    agrees: true,
-  },
-  holds: [],
-  corrections: [],
-  confirmed: [],
-};
-
-const destroyed: z.input<typeof TransferDetail> = {
-  ...detail,
-  validAt: '2025-07-15',
-  state: 'certified',
-  marks: ['incomplete'],
-  certified: {
-    occurredOn: '2025-06-28',
-    recordedAt: '2025-06-30T07:02:51.006Z',
-    entryId: '7d793037a0760186574b0282f2f435e7',
-    scope: 'logical',
-    remains: [],
-  },
-  downstream: { open: [IDS.onward], more: false },
 };
 
 const entry: z.input<typeof Entry> = {
@@ -327,13 +289,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   ),
   askSubject: answer('One hand-over may have held the person; of another it is unknown', subjectExample()),
   listTransfers: answer('The last page', { items: [summary], reflects }),
-  getTransfer: {
-    ...answer('As it stood on 1 June 2024', detail),
-    destroyed: {
-      summary: 'Destroyed by the recipient, while what it had handed on is still there',
-      value: destroyed,
-    },
-  },
+  getTransfer: detailExamples({ principal: provider, recordedAt, acknowledgedAt, knownAt: tracedAt }),
   getHistory: answer('One entry of a history', { items: [entry] }),
   getLineage: answer('Downstream', {
     transferId: IDS.transfer,
