@@ -3,6 +3,7 @@ import { NO_STRATUM } from '../../fingerprint/filter/order.ts';
 import { STRATA } from '../../fingerprint/header.ts';
 import type { FieldSet } from '../../fingerprint/sets.ts';
 import type { FingerprintSet, Keys } from '../../fingerprint/types.ts';
+import type { KnownFile, Weighable } from './weighable.ts';
 
 /** Of a file no more than twice so many fingerprints are drawn: more would hardly make sizes more exact. */
 const DRAWN = 8_192;
@@ -51,12 +52,43 @@ export function together(lowest: readonly Lowest[]): Drawn {
   return { keys, strata: Uint8Array.from(keys, (key) => strata.get(key) as number) };
 }
 
-/** @param held by the place of a file in the ledger which of the fingerprints drawn its filter knows */
-export function sampleOf(
-  fields: FieldSet,
-  { keys, strata }: Drawn,
-  held: ReadonlyMap<number, { column: Uint8Array; rate: number }>,
-): Sample {
+/** How files are come by, and how many of them at the same time. */
+export interface Reading {
+  open(this: void, file: KnownFile): Promise<FingerprintSet>;
+  each<T>(this: void, items: readonly T[], visit: (item: T) => Promise<void>): Promise<void>;
+}
+
+/** A file with its place among those that are weighed. */
+interface Placed {
+  readonly place: number;
+  readonly file: KnownFile;
+}
+
+/**
+ * Fingerprints drawn from all files and looked up in all others: by what is held by two of them it is told how many rows
+ * they share. Every file is read for each field set twice.
+ */
+export async function drawAll({ files, drawn }: Weighable, reading: Reading): Promise<Sample[]> {
+  const placed = files.map((file, place) => ({ place, file }));
+  // Under another key the same value has another fingerprint.
+  const byKey = Map.groupBy(placed, ({ file }) => file.compared.header.keyCheck);
+  const samples: Sample[] = [];
+  for (const [, ofKey] of [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)))
+    for (const set of drawn) samples.push(await draw(set, ofKey, reading));
+  return samples;
+}
+
+async function draw(fields: FieldSet, files: readonly Placed[], { open, each }: Reading): Promise<Sample> {
+  const lowest = new Map<number, Lowest>();
+  await each(files, async ({ place, file }) => {
+    lowest.set(place, await lowestOf(await open(file), fields));
+  });
+  const { keys, strata } = together([...lowest.values()]);
+  const held = new Map<number, { column: Uint8Array; rate: number }>();
+  await each(files, async ({ place, file }) => {
+    const column = await (await open(file)).contains(fields, keys);
+    held.set(place, { column, rate: (lowest.get(place) as Lowest).rate });
+  });
   return {
     fields,
     ranks: Float64Array.from(keys, (key) => Number(key) / 2 ** 64),

@@ -9,7 +9,7 @@ import type { FingerprintSet } from '../../../../core/fingerprint/types.ts';
 import type { AgencyId, Day, Instant, Sha256 } from '../../../../core/model/scalars.ts';
 import { AttributionAnswer } from '../../../../core/trace/sample/attribution.ts';
 import { compare, isCompared } from '../../../../core/trace/sample/compare.ts';
-import { sampleOf as drawnSample, lowestOf, together } from '../../../../core/trace/sample/draw.ts';
+import { drawAll } from '../../../../core/trace/sample/draw.ts';
 import { weigh } from '../../../../core/trace/sample/weigh.ts';
 import { dayOfNumber, type KnownFile, weighables } from '../../../../core/trace/sample/weighable.ts';
 import { described, fingerprinted, people, type Row, testKeys } from '../../fingerprint/files.ts';
@@ -81,24 +81,12 @@ async function ask(holdings: readonly Holding[], rows: readonly Row[], seenOn: D
   const recipients = new Map(holdings.map(({ id }) => [id, `${id}-recipient` as AgencyId]));
   const answers: AttributionAnswer[] = [];
   for (const weighable of weighables(sample, known, { seenOn, minimumRows: 50 })) {
-    const byKey = Map.groupBy(
-      weighable.files.keys(),
-      (place) => weighable.files[place]?.compared.header.keyCheck,
-    );
-    const samples = [];
-    for (const places of byKey.values())
-      for (const set of weighable.drawn) {
-        const own = places.map((place) => files.get(weighable.files[place]?.id ?? '') as FingerprintSet);
-        const lowest = await Promise.all(own.map((file) => lowestOf(file, set)));
-        const drawn = together(lowest);
-        const held = new Map<number, { column: Uint8Array; rate: number }>();
-        for (const [i, place] of places.entries())
-          held.set(place, {
-            column: await (own[i] as FingerprintSet).contains(set, drawn.keys),
-            rate: lowest[i]?.rate ?? 1,
-          });
-        samples.push(drawnSample(set, drawn, held));
-      }
+    const samples = await drawAll(weighable, {
+      open: ({ id }) => Promise.resolve(files.get(id) as FingerprintSet),
+      each: async (items, visit) => {
+        await Promise.all(items.map(visit));
+      },
+    });
     answers.push(weigh(sample, weighable, samples, seenOn, recipients));
   }
   return answers;
