@@ -1,9 +1,8 @@
 import { type Attribution, attribute } from '../../core/attribution/attribute.ts';
+import type { Patterns } from '../../core/attribution/evidence.ts';
 import type { Known } from '../../core/attribution/known.ts';
 import { BASELINES } from './baselines.ts';
-import type { Holding } from './holdings.ts';
 import type { Kind, Leak, World } from './leaks.ts';
-import { observeLeak } from './observe.ts';
 import { Random } from './random.ts';
 
 /** What came of one made-up leak. */
@@ -29,17 +28,19 @@ export interface Outcome {
   readonly milliseconds: number;
 }
 
-export function runTrial(
+/** What the ledger sees of a leak. */
+export type Observer = (leak: Leak, random: Random) => Promise<{ known: Known; patterns: Patterns }>;
+
+export async function runTrial(
   world: World,
-  holdings: readonly Holding[],
-  known: Known,
+  observe: Observer,
   kind: Kind,
   rows: number,
   seed: string,
-): Outcome {
+): Promise<Outcome> {
   const random = new Random('trial', kind.name, seed);
   const leak = kind.make(world, random, rows);
-  const patterns = observeLeak(world.people, holdings, leak.rows, random);
+  const { known, patterns } = await observe(leak, random);
   const started = performance.now();
   const found = attribute(known, patterns);
   const milliseconds = performance.now() - started;
