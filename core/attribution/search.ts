@@ -21,7 +21,7 @@ export const SEARCH = {
   /** Stops adding sources once the best of a size is so much worse than the best of all. */
   margin: 5,
   /** Rounds in which each component of the best explanations is exchanged, and for how many of them. */
-  rounds: 4,
+  rounds: 8,
   exchanged: 6,
 } as const;
 
@@ -56,7 +56,8 @@ class Search {
       best = Math.max(best, scoreOf(beam[0]));
     }
     for (let round = 0; round < SEARCH.rounds; round++) if (!this.#exchangeAll()) break;
-    for (const scored of this.#top(SEARCH.exchanged)) this.#settled(scored);
+    // However it ends, the twins of what came last stand against it.
+    for (const scored of this.#top(SEARCH.exchanged)) this.#exchangeSources(this.#settled(scored));
     return this.#scores;
   }
 
