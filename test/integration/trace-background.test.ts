@@ -163,6 +163,29 @@ describe('a trace that takes longer than a request may', () => {
     expect([pending, traces.map((each) => each.traceId)]).toEqual([[], [traceId]]);
   });
 
+  it('goes on from what is kept, after a crash and by two at once', async () => {
+    const incidentId = await openIncident();
+    const sha256 = await bring(incidentId, people(50_000, 50_200));
+    const { traceId } = TracePending.parse((await trace(incidentId, sha256, 'long-6')).json);
+    const [{ event }] = rung.splice(0, 1) as [(typeof rung)[number]];
+    const { handler } = await import('../../lambdas/investigate.ts');
+    let left = 4;
+    const crashing = () => {
+      if (left-- === 0) throw new Error('out of memory');
+      return 900_000;
+    };
+    await expect(handler(event, { getRemainingTimeInMillis: crashing } as Context)).rejects.toThrow('memory');
+    const { compared } = TracePending.parse((await answerOf(incidentId, traceId)).json);
+    expect(compared).toBeGreaterThan(0);
+    expect(compared).toBeLessThan(TRANSFERS + 1);
+    const patient = { getRemainingTimeInMillis: () => 900_000 } as Context;
+    await Promise.all([handler(event, patient), handler(event, patient)]);
+    expect((await answerOf(incidentId, traceId)).status).toBe(200);
+    await world.settle();
+    const incident = await world.ask('getIncident', AUDITOR, { params: { incidentId } });
+    expect(Incident.parse(incident.json).traces.map((each) => each.traceId)).toEqual([traceId]);
+  });
+
   it('is gone on with when the request is repeated, where nobody could be told before', async () => {
     const incidentId = await openIncident();
     const sha256 = await bring(incidentId, people(20_000, 20_200));
