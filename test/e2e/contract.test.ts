@@ -13,8 +13,8 @@ import { type Request, requests } from './support/request-arbitrary.ts';
 import { type RunningSystem, startSystem } from './support/system.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
-const FUZZ_FOR_MS = 30_000;
 const LANES = 4;
+const REQUESTS_PER_LANE = 200;
 
 let system: RunningSystem;
 let contract: Contract;
@@ -101,12 +101,7 @@ describe('no request makes an answer that the document does not foresee', () => 
         fc.asyncProperty(requests(contract, world), async (request) => {
           expect(await faultsAfter(request)).toEqual([]);
         }),
-        {
-          seed: SEED + n,
-          numRuns: 1_000_000,
-          interruptAfterTimeLimit: FUZZ_FOR_MS,
-          markInterruptAsFailure: false,
-        },
+        { seed: SEED + n, numRuns: REQUESTS_PER_LANE },
       );
     await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n)));
     const all = [...counts.values()].flatMap((statuses) => [...statuses]);
@@ -114,7 +109,6 @@ describe('no request makes an answer that the document does not foresee', () => 
     const succeeded = sum(all.filter(([status]) => status < 400));
     process.stdout.write(`fuzz sent ${sum(all)} requests, ${succeeded} of them were granted\n`);
     // They are of use: no operation is left out, and enough of them get past the first check.
-    expect(sum(all)).toBeGreaterThan(300);
     expect(OPERATIONS.filter((name) => !counts.has(name))).toEqual([]);
     expect(succeeded / sum(all)).toBeGreaterThan(0.2);
   });
@@ -148,7 +142,7 @@ describe('no request makes an answer that the document does not foresee', () => 
           faults: [],
         });
       }),
-      { seed: SEED, numRuns: 300, interruptAfterTimeLimit: 8_000, markInterruptAsFailure: false },
+      { seed: SEED, numRuns: 300 },
     );
   });
 });
