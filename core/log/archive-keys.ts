@@ -21,12 +21,16 @@ export const archiveKeys = {
   /** What the keys of all parts of a bundle begin with. */
   partsOf: (index: number): string =>
     `parts/${bundlePath({ index, width: TILE_WIDTH }).slice(ENTRIES.length)}/`,
-  /** The entries `from` … `to - 1` of a bundle, counted within it. */
-  part: (index: number, from: number, to: number): string =>
-    `${archiveKeys.partsOf(index)}${threeDigits(from)}-${threeDigits(to)}`,
+  /**
+   * The entries `from` … `to - 1` of a bundle, counted within it.
+   * @param sha256 of the object, in hex: what was never signed before the tables were lost may stand beside what was
+   *   given its places afterwards
+   */
+  part: (index: number, from: number, to: number, sha256: string): string =>
+    `${archiveKeys.partsOf(index)}${threeDigits(from)}-${threeDigits(to)}-${sha256.slice(0, 16)}`,
   /** Where a part begins and ends; both `NaN` in any other key. */
   boundsIn: (key: string): { readonly from: number; readonly to: number } => {
-    const [, from, to] = /\/(\d{3})-(\d{3})$/.exec(key) ?? [];
+    const [, from, to] = /\/(\d{3})-(\d{3})-[0-9a-f]{16}$/.exec(key) ?? [];
     return { from: Number(from), to: Number(to) };
   },
   cosignatures: 'cosignatures/',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { answerNamedBy } from '../../core/lifecycle/answered.ts';
 import { archiveKeys } from '../../core/log/archive-keys.ts';
 import { appendLeaves, rootOf, sameHash } from '../../core/log/merkle.ts';
@@ -54,7 +55,8 @@ function cutAtBundles(from: number, placed: readonly PlacedLeaf[]): Part[] {
 async function archivePart({ index, from, placed }: Part): Promise<void> {
   const { entries, bytes } = await bundleOf(placed);
   for (const entry of entries) await archiveAnswer(entry);
-  await keepObject(archiveKeys.part(index, from, from + placed.length), bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await keepObject(archiveKeys.part(index, from, from + placed.length, sha256), bytes);
 }
 
 /** The answer that an entry names goes in under its digest. */

@@ -1,7 +1,7 @@
 import { archiveKeys } from '../../core/log/archive-keys.ts';
 import { decodeBundle } from '../../core/log/bundles.ts';
 import { TILE_WIDTH } from '../../core/log/tiles.ts';
-import { getObject, listKeys } from '../store/archive.ts';
+import { getObject, type ListedObject, listObjects } from '../store/archive.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 
 /** What the archive has of a bundle: its entries from the first on, and which objects they were read from. */
@@ -62,24 +62,28 @@ async function readBundle(index: number): Promise<ReadBundle> {
   const key = archiveKeys.bundle({ index, width: TILE_WIDTH });
   const bytes = await getObject(key);
   if (bytes) return { entries: decoded(key, bytes, TILE_WIDTH), objects: [{ key, from: 0 }] };
-  return readParts(await listKeys(archiveKeys.partsOf(index)));
+  return readParts(await listObjects(archiveKeys.partsOf(index)));
 }
 
-/** Parts overlap where a signer died, or two were at it: of those that go on from what is read, the longest is read. */
-async function readParts(keys: readonly string[]): Promise<ReadBundle> {
-  const parts = keys.map((key) => ({ key, ...archiveKeys.boundsIn(key) }));
+/**
+ * Parts overlap where a signer died, or two were at it, and agree; but where the tables were lost before what they hold
+ * was signed, its places went to others after a restore. So of those that go on from what is read, the one is read that
+ * was put last.
+ */
+async function readParts(objects: readonly ListedObject[]): Promise<ReadBundle> {
+  const parts = objects.map(({ key, keptAt }) => ({ key, keptAt, ...archiveKeys.boundsIn(key) }));
   const entries: Uint8Array[] = [];
-  const objects: { key: string; from: number }[] = [];
+  const read: { key: string; from: number }[] = [];
   for (;;) {
     const reached = entries.length;
     const [next] = parts
       .filter(({ from, to }) => from <= reached && to > reached)
-      .sort((a, b) => b.to - a.to);
-    if (!next) return { entries, objects };
+      .sort((a, b) => b.keptAt.getTime() - a.keptAt.getTime());
+    if (!next) return { entries, objects: read };
     const { key, from, to } = next;
     const own = decoded(key, (await getObject(key)) ?? new Uint8Array(), to - from);
     entries.push(...own.slice(reached - from));
-    objects.push({ key, from: reached });
+    read.push({ key, from: reached });
   }
 }
 

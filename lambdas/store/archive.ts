@@ -73,13 +73,15 @@ export interface ListOptions {
 export const listKeys = async (prefix: string, options: ListOptions = {}): Promise<string[]> =>
   (await listObjects(prefix, options)).map(({ key }) => key);
 
+export interface ListedObject {
+  readonly key: string;
+  readonly keptAt: Date;
+}
+
 /** {@link listKeys}, each with the moment at which the object was put. */
-export async function listObjects(
-  prefix: string,
-  options: ListOptions = {},
-): Promise<{ readonly key: string; readonly keptAt: Date }[]> {
+export async function listObjects(prefix: string, options: ListOptions = {}): Promise<ListedObject[]> {
   const { after, upTo, limit = Number.POSITIVE_INFINITY } = options;
-  const objects: { key: string; keptAt: Date }[] = [];
+  const objects: ListedObject[] = [];
   let token: string | undefined;
   do {
     const answer = await s3.send(

@@ -7,7 +7,7 @@ import { parseReceipt, verifyReceipt } from '../../core/log/receipt.ts';
 import { signerOf } from '../core/log/keys.ts';
 import { PROVIDER, RECIPIENT, transferBody } from '../support/transfers.ts';
 import { ArchivedWorld } from './support/archives.ts';
-import { FAULTS, Killed } from './support/faults.ts';
+import { type Call, FAULTS, Killed } from './support/faults.ts';
 import { checkHistories, checkWholeLog, doorbell, readLedger } from './support/ledger.ts';
 import { expectSameViews, readViews } from './support/views.ts';
 import { ANYONE, AUDITOR, agency, STEWARD } from './world.ts';
@@ -163,12 +163,13 @@ describe('a restore that', () => {
     }
   });
 
-  it('meets with a fault at any of its calls, of each kind in turn, comes to the same in the end', async () => {
-    for (let call = 0, calls = 1; calls > call; call++) {
+  it('meets with a fault at calls all along, of each kind in turn, comes to the same in the end', async () => {
+    // Each kind at a call of each sort: a restore asks for the same again and again.
+    for (let call = 0, calls = 1; calls > call; call += 3) {
       const tables = await log.renewTables();
       log.faults.plan((number) => (number === call ? FAULTS[call % FAULTS.length] : undefined));
       const end = await outcome(log.restore());
-      calls = end === 'failed' ? call + 2 : log.faults.calls.length;
+      calls = end === 'failed' ? call + 4 : log.faults.calls.length;
       log.faults.revive();
       await expectPart();
       expect(await log.restore()).toMatchObject({ size, done: true });
@@ -236,5 +237,29 @@ describe('a ledger that is yet to be restored', () => {
     original = { ...original, ...tables };
     rows = await log.rows();
     size += 2;
+  });
+});
+
+describe('an archive with entries that were never signed', () => {
+  it('has their places go to others, and those are restored', async () => {
+    log.use(original.env);
+    await log.accept(2);
+    // The signer dies when the entries are in the archive, and then the tables are lost.
+    const isCheckpoint = ({ command, input }: Call) =>
+      command === 'PutObjectCommand' && JSON.stringify(input).includes('"checkpoints/');
+    log.faults.plan((_, call) => (isCheckpoint(call) ? 'dead' : undefined));
+    expect(await outcome(log.publish())).toBe('killed');
+    log.faults.revive();
+    expect(await log.published()).toBe(size);
+    (await log.renewTables()).client.destroy();
+    await log.restore();
+    for (const count of [2, 1]) await log.grow(count);
+    const after = await log.rows();
+    const tables = await log.renewTables();
+    expect(await log.restore()).toMatchObject({ size: size + 3, done: true });
+    expect(await log.rows()).toEqual(after);
+    original = tables as typeof original;
+    rows = after;
+    size += 3;
   });
 });
