@@ -35,6 +35,8 @@ afterAll(async () => {
 
 const PAGES = [
   '/v1/transfers?limit=200',
+  '/v1/transfers?state=overdue&field=cnic',
+  '/v1/transfers?q=extract',
   '/v1/obligations?limit=200',
   '/v1/coverage',
   '/v1/agencies',
@@ -57,10 +59,20 @@ const command = (script: string) =>
     (error: { code: number; stdout: string; stderr: string }) => error,
   );
 
-it('one command rebuilds the ledger from the archive, and another its views, to the same root and answers', async () => {
+const rebuilt = async () => expect((await command('rebuild')).stdout).toMatch(/built anew from \d+ entries/);
+
+it('one command drops the views and builds them anew, to the same answers', async () => {
   const { traceId } = await recordScenario({ url: system.url, token: (as) => system.token(as) });
   // The trace is the last of the scenario's entries: once the views know of it, they stand still.
   await expect.poll(async () => (await get('/v1/incidents')).text, { timeout: 30_000 }).toContain(traceId);
+  const before = await answers();
+  for (const page of PAGES) expect((await get(page)).status).toBe(200);
+  expect(before[0]?.[1]?.length).toBeGreaterThan(10_000);
+  await rebuilt();
+  expect(await answers()).toEqual(before);
+});
+
+it('one command rebuilds the ledger from the archive, and another its views, to the same root and answers', async () => {
   const published: number = JSON.parse((await get('/v1/incidents')).text).reflects.size;
   const signed = async () => (await get('/log/checkpoint')).text.split('\n')[1];
   await expect.poll(signed, { timeout: 30_000 }).toBe(String(published));
@@ -98,9 +110,9 @@ it('one command rebuilds the ledger from the archive, and another its views, to 
   expect((await command('inspect')).stdout).toContain('all of it is what the system has written');
 });
 
-it('says where there is nothing to restore', async () => {
+it.each(['restore', 'rebuild'])('says where there is nothing to %s', async (script) => {
   const nowhere = join(dataFolder, 'nowhere');
-  const failure = await run(process.execPath, ['local/restore.ts', '--data', nowhere], {
+  const failure = await run(process.execPath, [`local/${script}.ts`, '--data', nowhere], {
     cwd: PROJECT,
   }).catch((error: { code: number; stderr: string }) => error);
   expect(failure).toMatchObject({ code: 1, stderr: expect.stringContaining('no system runs on') });
