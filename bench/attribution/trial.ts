@@ -74,12 +74,20 @@ function judge(found: Attribution, leak: Leak): Omit<Outcome, 'baselines' | 'mil
       const share = found.shares.get(each);
       const real = leak.sources.get(each) as number;
       return share
-        ? [{ off: Math.abs(share.value - real), held: share.low <= real && real <= share.high }]
+        ? [
+            {
+              off: Math.abs(share.value - real),
+              held: share.low - EPSILON <= real && real <= share.high + EPSILON,
+            },
+          ]
         : [];
     }),
     mixed: Math.abs(found.mixed.value - leak.mixed),
   };
 }
+
+/** What rounding of sums near one may make. */
+const EPSILON = 1e-9;
 
 /** Whether the sources named become the true ones when some are exchanged for what is said to be their equal. */
 function isEqualTo({ sources, equals }: Attribution, truth: readonly number[]): boolean {
