@@ -228,6 +228,7 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     const page = readFileSync(path('report.html'), 'utf8');
     expect(page).not.toMatch(/<script|\son\w+=|https?:\/\//);
     expect(page).toContain(narrow.transferId);
+    expect(page).toContain('<h3>People concerned</h3>');
     expect(page).toContain('Likelihood ratio of each hand-over');
   });
 

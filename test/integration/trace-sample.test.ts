@@ -147,6 +147,13 @@ describe('a trace by sample', () => {
       share: 0.6,
       interval: { from: 0.556, to: 0.642 },
     });
+    // Of those that leaked 400 ids are known there; that many people at the least, and everybody in the file at the most.
+    const files = new Map([
+      [narrow, 1_000],
+      [wide, 5_000],
+    ]);
+    for (const { transferId, concerned } of content?.transfers.slice(0, 2) ?? [])
+      expect(concerned).toEqual({ by: 'cnic', atLeast: 400, atMost: files.get(transferId as never) });
     // They show a state after the leak was seen, so none can be behind it.
     expect(content?.attributions).toEqual([]);
     const codes = new Map(content?.notCompared.map(({ transferId, code }) => [transferId, code]));

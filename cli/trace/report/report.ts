@@ -54,6 +54,7 @@ ${vintageFigure(content)}
 <h3>Number and id</h3>${pairTable(named)}
 <p class="soft">Rows by whether number and id were handed over, and as one row. “Apart” are rows whose number and id are both known and never belonged together: joined by whoever compiled the leak, or corrupted.</p>
 <h3>By fields</h3>${foundTable(named)}
+${concernedTable(named)}
 ${notComparedPart(content)}</section>`;
 }
 
@@ -71,6 +72,18 @@ function foundTable(items: readonly (ContentAnswer['transfers'][number] & { name
     ),
   );
   return html`<table><thead><tr><th scope="col">Hand-over</th><th scope="col">Fields</th><th scope="col" class="n">Tested</th><th scope="col" class="n">Found</th><th scope="col" class="n">Share</th><th scope="col" class="n">95 %</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** Who would have to be told, if a hand-over is the source. */
+function concernedTable(items: readonly (ContentAnswer['transfers'][number] & { name: string })[]): Html {
+  const rows = items.flatMap(({ name, concerned }) =>
+    concerned
+      ? html`<tr><th scope="row">${name}</th><td>${concerned.by}</td><td class="n">${few(concerned.atLeast)}</td><td class="n">${concerned.atMost.toLocaleString('en')}</td></tr>`
+      : [],
+  );
+  if (rows.length === 0) return NOTHING;
+  return html`<h3>People concerned</h3><table><thead><tr><th scope="col">Hand-over</th><th scope="col">Told by</th><th scope="col" class="n">At least</th><th scope="col" class="n">At most</th></tr></thead><tbody>${rows}</tbody></table>
+<p class="soft">If the hand-over is the source: at least those whose rows leaked and are known to it, at most everybody in its file, since others of its rows may circulate unseen.</p>`;
 }
 
 const few = (count: number): string => (count === 0 ? '< 10' : count.toLocaleString('en'));

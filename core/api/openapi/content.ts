@@ -104,6 +104,7 @@ export function contentExample(): ContentAnswer {
         rows: 1_204_311,
         found: [found(1_280, 0.835, 0.871)],
         pairs,
+        concerned: { by: 'cnic', atLeast: 1_280, atMost: 1_198_754 },
       },
       {
         transferId: second,

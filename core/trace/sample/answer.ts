@@ -54,8 +54,29 @@ const ComparedWith = {
   pairs: Pairs.optional(),
 };
 
+export const Concerned = z
+  .strictObject({
+    by: z
+      .enum(['cnic', 'msisdn'])
+      .describe('Told by their ids, or by their numbers where the file has no ids'),
+    atLeast: RoundedCount.describe('Of the rows that leaked'),
+    atMost: Nat.describe('Everybody in the file'),
+  })
+  .meta({
+    id: 'PeopleConcerned',
+    description:
+      'How many people are concerned if the leak came from this transfer; rows that nobody has seen may be more than those that leaked',
+  });
+export type Concerned = z.infer<typeof Concerned>;
+
 export const ComparedTransfer = z
-  .strictObject({ transferId: TransferId, provider: AgencyId, recipient: AgencyId, ...ComparedWith })
+  .strictObject({
+    transferId: TransferId,
+    provider: AgencyId,
+    recipient: AgencyId,
+    ...ComparedWith,
+    concerned: Concerned.optional(),
+  })
   .meta({
     id: 'ComparedTransfer',
     description: 'A transfer with whose fingerprints the sample was compared',

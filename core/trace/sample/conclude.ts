@@ -5,7 +5,7 @@ import { FALSE_POSITIVE_RATE } from '../../fingerprint/types.ts';
 import type { TransferFacts } from '../../index/facts.ts';
 import { type Day, dayOf, type Sha256 } from '../../model/scalars.ts';
 import type { FrameView } from '../../views/registers.ts';
-import type { ContentAnswer, NotCompared } from './answer.ts';
+import type { Concerned, ContentAnswer, NotCompared } from './answer.ts';
 import type { AttributionAnswer } from './attribution.ts';
 import { type Compared, isCompared, whyNot } from './compare.ts';
 import { rounded } from './guard.ts';
@@ -43,6 +43,7 @@ export function concludeContent(
             provider: facts.provider,
             recipient: facts.recipient,
             ...comparedWith(outcome, facts.fingerprint?.sha256 as Sha256),
+            ...concernedBy(outcome),
           },
         ]
       : [],
@@ -105,6 +106,17 @@ function comparedWith(outcome: Compared, fileSha256: Sha256) {
     found: [...found],
     ...(pairs && { pairs }),
   };
+}
+
+/** Bounds on the people whose data leaked, if all of it came from here. */
+function concernedBy({ header, found }: Compared): { readonly concerned?: Concerned } {
+  for (const by of ['cnic', 'msisdn'] as const) {
+    const atLeast = found.find(({ set }) => set === by)?.found;
+    const atMost = header.sets.find(({ set }) => set === by)?.distinct;
+    if (atLeast !== undefined && atMost !== undefined)
+      return { concerned: { by, atLeast: Math.min(atLeast, atMost), atMost } };
+  }
+  return {};
 }
 
 export const stateOf = ({ extractedAt }: FingerprintHeader): Day => dayOf(extractedAt);
