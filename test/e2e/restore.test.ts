@@ -58,11 +58,19 @@ const command = (script: string) =>
   run(process.execPath, [`local/${script}.ts`, '--data', dataFolder], { cwd: PROJECT }).catch(
     (error: { code: number; stdout: string; stderr: string }) => error,
   );
+const signed = async () => (await get('/log/checkpoint')).text.split('\n')[1];
+/** Until the log shows all that the views reflect: the list of entries grows with it. */
+async function publishedSize(): Promise<number> {
+  const { size } = JSON.parse((await get('/v1/incidents')).text).reflects;
+  await expect.poll(signed, { timeout: 30_000 }).toBe(String(size));
+  return size;
+}
 
 it('one command drops the views and builds them anew, to the same answers', async () => {
   const { traceId } = await recordScenario({ url: system.url, token: (as) => system.token(as) });
   // The trace is the last of the scenario's entries: once the views know of it, they stand still.
   await expect.poll(async () => (await get('/v1/incidents')).text, { timeout: 30_000 }).toContain(traceId);
+  await publishedSize();
   const before = await answers();
   for (const page of PAGES) expect((await get(page)).status).toBe(200);
   expect(before[0]?.[1]?.length).toBeGreaterThan(10_000);
@@ -71,9 +79,7 @@ it('one command drops the views and builds them anew, to the same answers', asyn
 });
 
 it('one command rebuilds the ledger from the archive, and another its views, to the same root and answers', async () => {
-  const published: number = JSON.parse((await get('/v1/incidents')).text).reflects.size;
-  const signed = async () => (await get('/log/checkpoint')).text.split('\n')[1];
-  await expect.poll(signed, { timeout: 30_000 }).toBe(String(published));
+  const published = await publishedSize();
   const before = await answers();
   const policy = policyOf([(await get('/log/vkey')).text.trimEnd()]);
   const [root = ''] = (await get('/log/checkpoint')).text.split('\n').slice(2);
