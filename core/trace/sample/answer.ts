@@ -19,9 +19,9 @@ export type NotCompared = keyof typeof NOT_COMPARED;
 
 export const Found = z.strictObject({
   set: z.string().describe('The fields that were compared together'),
-  tested: RoundedCount.describe('Rows of the sample that have all of them'),
+  tested: RoundedCount.describe('Different values of them in the sample'),
   found: RoundedCount.describe(
-    'Of these, rows that were handed over, false positives of the filter taken off',
+    'Of these, how many were handed over, false positives of the filter taken off',
   ),
   share: Share,
   interval: z.strictObject({ from: Share, to: Share }).describe('95 % (Wilson)'),

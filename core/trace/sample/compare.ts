@@ -5,6 +5,7 @@ import type { LeakSample, RowKeys, SampleKeyring } from '../../fingerprint/sampl
 import { FIELD_SETS, type FieldSet } from '../../fingerprint/sets.ts';
 import type { FingerprintSet } from '../../fingerprint/types.ts';
 import { type Found, NOT_COMPARED, type NotCompared, type Pairs } from './answer.ts';
+import { different } from './crowd.ts';
 import { rounded } from './guard.ts';
 
 /** What one file says of the rows of a sample. */
@@ -65,37 +66,36 @@ async function heldBy(file: FingerprintSet, set: FieldSet, { words, present }: R
 /** What was found, by set, as far as it is told. */
 const foundOf = ({ held, keys }: Held): Found[] =>
   [...held].map(([set, flags]) => {
-    const tested = count((keys.get(set) as RowKeys).present);
-    const found = trueHits(count(flags), tested);
+    const own = keys.get(set) as RowKeys;
+    const tested = different(own.present, own);
+    const found = trueHits(different(flags, own), tested);
     const told = { tested: rounded(tested), found: Math.min(rounded(found), rounded(tested)) };
     const share = told.tested === 0 ? 0 : told.found / told.tested;
     return { set, ...told, share: decimals(share), interval: wilson(told.found, told.tested) };
   });
 
-const count = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
-
-/** Undefined unless number, id and both together were compared. */
+/**
+ * Undefined unless number, id and both together were compared. As many rows as have different numbers, or different ids
+ * if these are fewer: one number beside many ids is one.
+ */
 function pairsOf({ held, keys }: Held): Pairs | undefined {
-  const [numbers, ids, both] = (['msisdn', 'cnic', 'msisdn+cnic'] as const).map((set) => held.get(set));
-  const present = keys.get('msisdn+cnic')?.present;
-  if (!numbers || !ids || !both || !present) return undefined;
-  const sums = { together: 0, apart: 0, numberOnly: 0, idOnly: 0, neither: 0 };
-  for (let row = 0; row < present.length; row++) {
-    if (present[row] === 0) continue;
-    if (both[row]) sums.together++;
-    else if (numbers[row] && ids[row]) sums.apart++;
-    else if (numbers[row]) sums.numberOnly++;
-    else if (ids[row]) sums.idOnly++;
-    else sums.neither++;
-  }
+  const [numbers, ids, both] = PAIRED.map((set) => held.get(set));
+  const [ofNumbers, ofIds, ofBoth] = PAIRED.map((set) => keys.get(set));
+  if (!numbers || !ids || !both || !ofNumbers || !ofIds || !ofBoth) return undefined;
+  const those = (are: (row: number) => unknown): number => {
+    const flags = ofBoth.present.map((present, row) => (present && are(row) ? 1 : 0));
+    return rounded(Math.min(different(flags, ofNumbers), different(flags, ofIds)));
+  };
   return {
-    together: rounded(sums.together),
-    apart: rounded(sums.apart),
-    numberOnly: rounded(sums.numberOnly),
-    idOnly: rounded(sums.idOnly),
-    neither: rounded(sums.neither),
+    together: those((row) => both[row]),
+    apart: those((row) => !both[row] && numbers[row] && ids[row]),
+    numberOnly: those((row) => !both[row] && numbers[row] && !ids[row]),
+    idOnly: those((row) => !both[row] && !numbers[row] && ids[row]),
+    neither: those((row) => !both[row] && !numbers[row] && !ids[row]),
   };
 }
+
+const PAIRED = ['msisdn', 'cnic', 'msisdn+cnic'] as const;
 
 const Z = 1.959964;
 

@@ -11,11 +11,11 @@ import { type Compared, isCompared, whyNot } from './compare.ts';
 import { rounded } from './guard.ts';
 
 /** Raised whenever the same sample over the same files could be answered otherwise. */
-export const CONTENT_METHOD_VERSION = 2;
+export const CONTENT_METHOD_VERSION = 3;
 
 const RULES = [
   'A row is compared by keyed fingerprints: of its number, of its id, of both together, and of further fields where both sides have them. Values that do not normalise have no fingerprint.',
-  'Counts are to the nearest ten, fewer than ten are not told, and shares follow from these counts. From the hits of a filter its expected false positives are taken off.',
+  'Rows are counted by their different values: copies of a row are one, and of rows by number and id there are as many as they have different numbers, or different ids if these are fewer. Counts are to the nearest ten, fewer than ten are not told, and shares follow from these counts. From the hits of a filter its expected false positives are taken off.',
   'What was found in a transfer is no measure of guilt. Transfers come from the same master data: whatever one extract holds, every larger one holds too.',
   'The transfers of one provider are weighed against each other and against copies that nobody recorded, as its reference frames show them. An explanation is a mixture of such sources, each whole or cut down, with rows that were re-mixed, spoiled or brought from outside; shares are fitted by expectation-maximization, and the probabilities of explanations averaged.',
   'A likelihood ratio says how many times more probable the rows are if a transfer contributed than if it did not, the best other explanation being put in its place. It speaks of content: a copy on the provider’s side is of the same, and is not told from it.',
