@@ -9,20 +9,20 @@ import type { FunctionPool } from '../../local/functions/pool.ts';
 import { Pump } from '../../local/streams/pump.ts';
 import type { LambdaRecord } from '../../local/streams/record.ts';
 import type { StreamMapping } from '../../local/template/events.ts';
-import { createTables, ENGINE_CREDENTIALS, type Tables } from './tables.ts';
+import { createStreamedTables, ENGINE_CREDENTIALS, type StreamedTables } from './tables.ts';
 
 /** The machine may be busy with other tests. */
 const eventually = <T>(value: () => T) => expect.poll(value, { timeout: 20_000, interval: 5 });
 const fine: Outcome = { kind: 'answer', answer: { batchItemFailures: [] } };
 
 describe('the pump, on the stream of a real table', () => {
-  let tables: Tables;
+  let tables: StreamedTables;
   let streams: DynamoDBStreamsClient;
   let folder: string;
   const pumps: Pump[] = [];
   const reports: string[] = [];
   beforeEach(async () => {
-    tables = await createTables();
+    tables = await createStreamedTables();
     folder = await mkdtemp(join(tmpdir(), 'amanat-pump-'));
     streams = new DynamoDBStreamsClient({
       endpoint: tables.endpoint,

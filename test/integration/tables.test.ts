@@ -1,12 +1,12 @@
 import { ExecuteStatementCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTables, type Tables } from './tables.ts';
+import { createStreamedTables, type StreamedTables } from './tables.ts';
 
 describe('the tables of an integration test', () => {
-  let tables: Tables;
+  let tables: StreamedTables;
   beforeAll(async () => {
-    tables = await createTables();
+    tables = await createStreamedTables();
   });
   afterAll(() => tables.client.destroy());
 

@@ -63,6 +63,9 @@ export interface Tables {
   readonly client: DynamoDBClient;
   /** Where the objects of the archive are as files. */
   readonly archiveFolder: string;
+}
+
+export interface StreamedTables extends Tables {
   /** The stream of the ledger table, for `@aws-sdk/client-dynamodb-streams`. */
   readonly ledgerStreamArn: string;
 }
@@ -70,20 +73,30 @@ export interface Tables {
 /**
  * A ledger and a views table of one's own in the engine of this run. Call it in `beforeAll` or within a test: the
  * names are new each time, so files and tests never meet.
+ *
+ * Without a stream: the engine goes through all streams there are at each write, and with the hundreds that a run of
+ * tests makes it is soon busy with nothing else.
  */
-export const createTables = (): Promise<Tables> => tablesAt(inject('dynamodbEndpoint'));
+export async function createTables(): Promise<Tables> {
+  const { StreamSpecification: _, ...ledger } = TABLE_SHAPES.ledger;
+  return (await tablesWith(inject('dynamodbEndpoint'), ledger)).tables;
+}
 
-/** {@link createTables} in an engine that no run of tests has started. */
-export async function tablesAt(endpoint: string): Promise<Tables> {
+/** {@link createTables} with the stream that the ledger has, in an engine of this run or another. */
+export async function createStreamedTables(endpoint = inject('dynamodbEndpoint')): Promise<StreamedTables> {
+  const { tables, ledgerStreamArn } = await tablesWith(endpoint, TABLE_SHAPES.ledger);
+  if (ledgerStreamArn === undefined) throw new Error(`table ${tables.ledger} came up without a stream`);
+  return { ...tables, ledgerStreamArn };
+}
+
+async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommandInput, 'TableName'>) {
   const client = clientOf(endpoint);
   const run = randomBytes(6).toString('hex');
   const [ledger, views] = [`ledger-${run}`, `views-${run}`];
   const [made] = await Promise.all([
-    client.send(new CreateTableCommand({ TableName: ledger, ...TABLE_SHAPES.ledger })),
+    client.send(new CreateTableCommand({ TableName: ledger, ...ledgerShape })),
     client.send(new CreateTableCommand({ TableName: views, ...TABLE_SHAPES.views })),
   ]);
-  const ledgerStreamArn = made.TableDescription?.LatestStreamArn;
-  if (ledgerStreamArn === undefined) throw new Error(`table ${ledger} came up without a stream`);
   const { kms, s3, newBucket, folderOf } = await endpoints();
   const archive = newBucket();
   const env = {
@@ -104,7 +117,8 @@ export async function tablesAt(endpoint: string): Promise<Tables> {
     FORMER_KEYS: '[]',
     WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   };
-  return { ledger, views, env, endpoint, client, ledgerStreamArn, archiveFolder: folderOf(archive) };
+  const tables: Tables = { ledger, views, env, endpoint, client, archiveFolder: folderOf(archive) };
+  return { tables, ledgerStreamArn: made.TableDescription?.LatestStreamArn };
 }
 
 /** A witness's table of one's own, and the environment that says where it is. */
