@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
 import { endpoints } from '../../test/integration/endpoints.ts';
-import { createStreamedTables, type Tables } from '../../test/integration/tables.ts';
+import { createTables, type Tables } from '../../test/integration/tables.ts';
 import { agencyBody, agreementBody, PROVIDER, RECIPIENT } from '../../test/support/transfers.ts';
 import { entryOf, RECORDS } from './transfers.ts';
 
@@ -11,7 +11,7 @@ import { entryOf, RECORDS } from './transfers.ts';
  * system has them. Who called this ends with {@link stopEndpoints}.
  */
 export async function useTables(engine: string): Promise<Tables> {
-  const tables = await createStreamedTables(engine);
+  const tables = await createTables(engine);
   Object.assign(process.env, tables.env, {
     POWERTOOLS_METRICS_DISABLED: 'true',
     POWERTOOLS_LOG_LEVEL: 'SILENT',

@@ -76,15 +76,16 @@ export interface StreamedTables extends Tables {
  *
  * Without a stream: the engine goes through all streams there are at each write, and with the hundreds that a run of
  * tests makes it is soon busy with nothing else.
+ * @param endpoint of an engine; that of this run of tests when left out
  */
-export async function createTables(): Promise<Tables> {
+export async function createTables(endpoint = inject('dynamodbEndpoint')): Promise<Tables> {
   const { StreamSpecification: _, ...ledger } = TABLE_SHAPES.ledger;
-  return (await tablesWith(inject('dynamodbEndpoint'), ledger)).tables;
+  return (await tablesWith(endpoint, ledger)).tables;
 }
 
-/** {@link createTables} with the stream that the ledger has, in an engine of this run or another. */
-export async function createStreamedTables(endpoint = inject('dynamodbEndpoint')): Promise<StreamedTables> {
-  const { tables, ledgerStreamArn } = await tablesWith(endpoint, TABLE_SHAPES.ledger);
+/** {@link createTables} with the stream that the ledger has. */
+export async function createStreamedTables(): Promise<StreamedTables> {
+  const { tables, ledgerStreamArn } = await tablesWith(inject('dynamodbEndpoint'), TABLE_SHAPES.ledger);
   if (ledgerStreamArn === undefined) throw new Error(`table ${tables.ledger} came up without a stream`);
   return { ...tables, ledgerStreamArn };
 }
