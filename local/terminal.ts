@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a style, where the terminal has any. */
+/** Text in a style, where the terminal knows styles. */
 export const styled = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stdout, validateStream: true });
 

@@ -143,7 +143,7 @@ describe('a trace that takes longer than a request may', () => {
     expect(answer.content?.transfers).toHaveLength(TRANSFERS - 1);
   });
 
-  it('counts from when it was accepted, is listed until it is answered, and then as any other', async () => {
+  it('counts from when it was accepted, is listed until it is answered, and then like others', async () => {
     const incidentId = await openIncident();
     const sha256 = await bring(incidentId, people(10_000, 10_300));
     const { traceId } = TracePending.parse((await trace(incidentId, sha256, 'long-2')).json);

@@ -232,7 +232,7 @@ describe('rows that tell nothing', () => {
   });
 });
 
-describe('a transfer of which nobody has any row', () => {
+describe('a transfer whose rows nobody has', () => {
   it('is no error, and no source', () => {
     const holders = [...TRANSFERS, { id: 'empty', day: 200, rows: [] }, ...FRAMES];
     const found = ask(every(rowsOf('all-220'), 300), holders);

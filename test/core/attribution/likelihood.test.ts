@@ -167,7 +167,7 @@ describe('the likelihood', () => {
     );
   });
 
-  it('is as large as any that a grid of all shares finds', () => {
+  it('is no smaller than the largest that a grid of all shares finds', () => {
     const rows = [
       { count: 12, whole: [0.01, 0], parts: [0.01, 0] },
       { count: 5, whole: [0.01, 0.02], parts: [0.01, 0.02] },

@@ -113,7 +113,7 @@ describe('what the key decides', () => {
   });
 });
 
-/** Rows of copy `source`, of which each cell keeps its spelling with probability `kept`, or else has any. */
+/** Rows of copy `source`, of which each cell keeps its spelling with probability `kept`, or else gets one by chance. */
 function leaked(source: number, rows: Float64Array, kept: number, random: () => number): ReadRows {
   const given = marks(source, rows);
   const bits = Array.from(
