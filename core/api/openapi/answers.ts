@@ -5,17 +5,8 @@ import type { AppendAnswer, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
 import { contentExample } from './content.ts';
 import { detailExamples } from './detail.ts';
-import {
-  agency,
-  agreement,
-  coverage,
-  type Examples,
-  frame,
-  fullTransfer,
-  IDS,
-  incident,
-  leak,
-} from './requests.ts';
+import { agency, agreement, coverage, frame, fullTransfer, IDS, incident, leak } from './records.ts';
+import type { Examples } from './requests.ts';
 import { subjectExample, traceExample } from './trace.ts';
 
 type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }

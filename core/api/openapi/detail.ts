@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import type { Principal } from '../../model/principal.ts';
 import type { TransferDetail } from '../transfer-detail.ts';
-import { type Examples, fullTransfer, IDS } from './requests.ts';
+import { fullTransfer, IDS } from './records.ts';
+import type { Examples } from './requests.ts';
 
 type Detail = z.input<typeof TransferDetail>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fullTransfer } from '../../../core/api/openapi/requests.ts';
+import { fullTransfer } from '../../../core/api/openapi/records.ts';
 import { canonicalFields, LACKABLE, retentionEnd, TransferRecord } from '../../../core/model/transfer.ts';
 import {
   aRetrospectiveTransfer,

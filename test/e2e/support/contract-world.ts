@@ -1,5 +1,6 @@
 import { type Client, createClient, type RequestOf } from '../../../core/api/client.ts';
-import { type Examples, fullTransfer, IDS, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
+import { fullTransfer, IDS } from '../../../core/api/openapi/records.ts';
+import { type Examples, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import {
   TRANSFER_EVENT_KINDS,
   TRANSFER_EVENTS,
