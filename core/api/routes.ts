@@ -359,6 +359,18 @@ export const ROUTES = {
     answer: z.string(),
     contentType: 'text/plain; charset=utf-8',
   },
+  getCheckpointOfSize: {
+    method: 'GET',
+    path: '/log/checkpoint/{size}',
+    summary: 'The checkpoint of a size that the log was signed at, with its cosignatures',
+    servedBy: 'log',
+    who: 'anyone',
+    params: z.strictObject({
+      size: z.coerce.number<number>().int().min(1).describe('How many entries the log had'),
+    }),
+    answer: z.string(),
+    contentType: 'text/plain; charset=utf-8',
+  },
   getVerifierKey: {
     method: 'GET',
     path: '/log/vkey',

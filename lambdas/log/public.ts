@@ -7,10 +7,11 @@ import { TILE_WIDTH } from '../../core/log/tiles.ts';
 import { Problem } from '../../core/problem.ts';
 import { header, type Request } from '../http/request.ts';
 import { Answer } from '../http/serve.ts';
+import { readCheckpoint } from '../store/checkpoints.ts';
 import { findTile } from '../store/tiles.ts';
 import { readBundle } from './bundle.ts';
 import { logKey } from './key.ts';
-import { publishedCheckpoint } from './published.ts';
+import { publishedCheckpoint, shown } from './published.ts';
 
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
 
@@ -27,13 +28,23 @@ export async function getCheckpoint(): Promise<Answer> {
   return new Answer(200, checkpoint.text, { 'content-type': TEXT, 'cache-control': 'public, max-age=1' });
 }
 
+/** Of a size at or below the one that is shown; what is held back is shown to nobody under its size either. */
+export async function getCheckpointOfSize({ params }: Asked<'getCheckpointOfSize'>): Promise<Answer> {
+  const { size } = params;
+  await published(size);
+  const stored = await readCheckpoint(size);
+  if (!stored) throw new Problem('not-found', 'the log was not signed at this size');
+  const { text } = await shown(stored);
+  return new Answer(200, text, { 'content-type': TEXT, 'cache-control': 'public, max-age=1' });
+}
+
 export async function getVerifierKey(): Promise<Answer> {
   const body = `${formatVerifierKey(await logKey())}\n`;
   return new Answer(200, body, { 'content-type': TEXT, 'cache-control': 'public, max-age=300' });
 }
 
 export async function getTile({ params }: Asked<'getTile'>): Promise<Answer> {
-  const tile = await published(`tile/${params.tile}`);
+  const tile = await publishedPath(`tile/${params.tile}`);
   const bytes = tile.kind === 'tile' ? await findTile(tile) : undefined;
   // A partial tile of a higher level exists for the sizes at which the log was signed.
   if (!bytes) throw new Problem('not-found');
@@ -41,7 +52,7 @@ export async function getTile({ params }: Asked<'getTile'>): Promise<Answer> {
 }
 
 export async function getEntryBundle({ params, event }: Asked<'getEntryBundle'>): Promise<Answer> {
-  const { index, width } = await published(`tile/entries/${params.bundle}`);
+  const { index, width } = await publishedPath(`tile/entries/${params.bundle}`);
   const { bytes: bundle } = await readBundle(index, width);
   const zipped = /\bgzip\b/.test(header(event, 'accept-encoding') ?? '') ? gzipSync(bundle) : undefined;
   const body = zipped ?? bundle;
@@ -57,13 +68,17 @@ export async function getEntryBundle({ params, event }: Asked<'getEntryBundle'>)
 /** The size that was published when last looked. It only ever grows, so what it covers stays covered. */
 let covered = 0;
 
+/** @throws Problem `not-found` unless a published checkpoint covers so many entries */
+async function published(size: number): Promise<void> {
+  if (size > covered) covered = Math.max(covered, (await publishedCheckpoint())?.size ?? 0);
+  if (size > covered) throw new Problem('not-found');
+}
+
 /** What a path of the log names, if a published checkpoint covers it. @throws Problem `not-found` */
-async function published(path: string): Promise<LogResource> {
+async function publishedPath(path: string): Promise<LogResource> {
   const resource = parsed(path);
   const level = resource.kind === 'tile' ? resource.level : 0;
-  const needed = (resource.index * TILE_WIDTH + resource.width) * TILE_WIDTH ** level;
-  if (needed > covered) covered = Math.max(covered, (await publishedCheckpoint())?.size ?? 0);
-  if (needed > covered) throw new Problem('not-found');
+  await published((resource.index * TILE_WIDTH + resource.width) * TILE_WIDTH ** level);
   return resource;
 }
 

@@ -83,7 +83,8 @@ async function newestOlder(
 const isOlder = ({ signedAt }: StoredCheckpoint, seconds: number | 'forever') =>
   seconds !== 'forever' && Date.now() - Date.parse(signedAt) >= seconds * 1_000;
 
-const shown = async (checkpoint: StoredCheckpoint): Promise<PublishedCheckpoint> =>
+/** A checkpoint with the cosignatures that it has by now. @throws LedgerCorrupt as {@link openStored} */
+export const shown = async (checkpoint: StoredCheckpoint): Promise<PublishedCheckpoint> =>
   openStored(checkpoint, await cosignaturesDown({ from: checkpoint.size, to: checkpoint.size }));
 
 /**

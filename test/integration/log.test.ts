@@ -82,6 +82,16 @@ describe('the checkpoint', () => {
     expect(new Set(texts)).toEqual(new Set([checkpoints.get(600)]));
   });
 
+  it('can be had again by its size, and of no size at which the log was not signed', async () => {
+    const ofSize = (size: number) => ask('getCheckpointOfSize', { params: { size: String(size) } });
+    for (const [size, text] of checkpoints) {
+      const again = await ofSize(size);
+      expect([again.status, again.text]).toEqual([200, text]);
+    }
+    for (const size of [4, 599, 601])
+      expect([size, ...problem(await ofSize(size))]).toEqual([size, 404, 'not-found']);
+  });
+
   it('is plain text that nobody keeps for long, and the key a little longer', async () => {
     expect((await ask('getCheckpoint')).headers).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',

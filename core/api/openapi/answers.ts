@@ -295,6 +295,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   }),
   getEntry: answer('An entry; the real bytes have no blanks between', entry),
   getCheckpoint: answer('Two entries, cosigned by a witness', checkpoint),
+  getCheckpointOfSize: answer('The same of two entries, asked for by that size', checkpoint),
   getVerifierKey: answer(
     'The key',
     `amanat.example.org/log+df121aa7+ATKhNkd53A7mvCKO/1o8vdQnLmj/+4EibjqrXhg1s7eF\n`,

@@ -44,6 +44,8 @@ const NOTES: Partial<Record<Operation, string>> = {
     'A `.tlog-proof` (C2SP): with the bytes of the entry and the keys of log and witnesses it verifies offline, with `amanat verify` or any other tool of that format. 404 `receipt-pending` for the second or so until it exists.',
   getCheckpoint:
     'A signed note (C2SP tlog-checkpoint): how many entries the log has, and the root over them. As the witnessing policy has it, it waits for the cosignatures of witnesses.',
+  getCheckpointOfSize:
+    'What was true of the log then is provable for good: proofs to this checkpoint are made of tiles. Cosignatures that came later are with it. 404 for a size that no checkpoint has, or none that is shown yet.',
   getTile: 'A tile never changes. There are the partial ones of every published checkpoint.',
   getEntryBundle:
     'Compressed where the client accepts it. Entries hold no personal data, but say what was handed to whom, so bundles are for auditors; the hashes in tiles are for anyone.',

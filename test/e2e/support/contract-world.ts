@@ -165,7 +165,8 @@ export async function askEverything({ as, known }: World): Promise<void> {
     await auditor.call('getLineage', { params: { transferId }, query: { direction } });
   await auditor.call('getEntry', { params: { entryId } });
   await auditor.call('listEntries', { query: { limit: 10 } });
-  await auditor.call('getCheckpoint');
+  const [, size = ''] = (await auditor.call('getCheckpoint')).split('\n');
+  await auditor.call('getCheckpointOfSize', { params: { size: Number(size) } });
   await auditor.call('getVerifierKey');
   await auditor.call('getReceipt', { params: { entryId } });
   await auditor.send('getTile', { params: { tile: '0/000.p/1' } });
