@@ -8,9 +8,9 @@ import {
 import type { StreamName } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord } from '../model/incident.ts';
-import type { Role } from '../model/principal.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
 import { TransferRecord } from '../model/transfer.ts';
+import { partiesFor } from './permissions.ts';
 
 /** One kind of entry that a client may append. */
 export interface AppendKind {
@@ -18,7 +18,6 @@ export interface AppendKind {
   /** Whether it starts a history (its subject then follows from the body or the entry) or goes on with one. */
   readonly opens: boolean;
   readonly body: z.ZodType<Record<string, unknown>>;
-  readonly roles: readonly Role[];
 }
 
 type TransferEventKinds = {
@@ -26,15 +25,15 @@ type TransferEventKinds = {
     readonly stream: 'transfer';
     readonly opens: false;
     readonly body: z.ZodObject<(typeof TRANSFER_EVENTS)[K]['shape'], z.core.$strict>;
-    readonly roles: readonly Role[];
   };
 };
 
 const transferEvents = Object.fromEntries(
   TRANSFER_EVENT_KINDS.map((name) => {
-    const { shape, summary, by } = TRANSFER_EVENTS[name];
-    const body = z.strictObject(shape).describe(`${summary}. Recorded by the ${by.join(' or the ')}.`);
-    return [name, { stream: 'transfer', opens: false, body, roles: ['agency'] }];
+    const { shape, summary } = TRANSFER_EVENTS[name];
+    const by = partiesFor(name).join(' or the ');
+    const body = z.strictObject(shape).describe(`${summary}. Recorded by the ${by}.`);
+    return [name, { stream: 'transfer', opens: false, body }];
   }),
 ) as unknown as TransferEventKinds;
 
@@ -42,27 +41,32 @@ const kind = <S extends StreamName, Step extends 'opens' | 'follows', Body exten
   stream: S,
   step: Step,
   body: Body,
-  roles: readonly Role[],
-) => ({ stream, opens: (step === 'opens') as Step extends 'opens' ? true : false, body, roles });
+) => ({ stream, opens: (step === 'opens') as Step extends 'opens' ? true : false, body });
 
 /** Every kind of entry that a client may append, by name. The ledger's own kinds (`trace-run`) are not among them. */
 export const APPEND_KINDS = {
-  'transfer-recorded': kind('transfer', 'opens', TransferRecord, ['agency', 'steward']),
+  'transfer-recorded': kind('transfer', 'opens', TransferRecord),
   ...transferEvents,
-  'agency-registered': kind('agency', 'opens', AgencyRecord, ['steward']),
-  'agency-changed': kind('agency', 'follows', AGENCY_EVENTS['agency-changed'], ['steward']),
-  'agreement-registered': kind('agreement', 'opens', AgreementRecord, ['steward']),
-  'agreement-amended': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-amended'], ['steward']),
-  'agreement-retired': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-retired'], ['steward']),
-  'coverage-declared': kind('coverage', 'opens', CoverageDeclaration, ['agency', 'steward']),
-  'frame-recorded': kind('frame', 'opens', FrameRecord, ['steward']),
-  'incident-opened': kind('incident', 'opens', IncidentRecord, ['auditor']),
-  'finding-recorded': kind('incident', 'follows', INCIDENT_EVENTS['finding-recorded'], ['auditor']),
-  'trace-approved': kind('incident', 'follows', INCIDENT_EVENTS['trace-approved'], ['auditor']),
-  'incident-closed': kind('incident', 'follows', INCIDENT_EVENTS['incident-closed'], ['auditor']),
+  'agency-registered': kind('agency', 'opens', AgencyRecord),
+  'agency-changed': kind('agency', 'follows', AGENCY_EVENTS['agency-changed']),
+  'agreement-registered': kind('agreement', 'opens', AgreementRecord),
+  'agreement-amended': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-amended']),
+  'agreement-retired': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-retired']),
+  'coverage-declared': kind('coverage', 'opens', CoverageDeclaration),
+  'frame-recorded': kind('frame', 'opens', FrameRecord),
+  'incident-opened': kind('incident', 'opens', IncidentRecord),
+  'finding-recorded': kind('incident', 'follows', INCIDENT_EVENTS['finding-recorded']),
+  'trace-approved': kind('incident', 'follows', INCIDENT_EVENTS['trace-approved']),
+  'incident-closed': kind('incident', 'follows', INCIDENT_EVENTS['incident-closed']),
 } as const satisfies Record<string, AppendKind>;
 
 export type AppendKindName = keyof typeof APPEND_KINDS;
+
+/** Kinds that go on with the histories of a stream. */
+export const kindsFollowing = (stream: StreamName): AppendKindName[] =>
+  (Object.entries(APPEND_KINDS) as [AppendKindName, AppendKind][])
+    .filter(([, definition]) => definition.stream === stream && !definition.opens)
+    .map(([name]) => name);
 
 /** The events that go on with a history of a stream, as `{ kind, body }`. */
 type EventSchema<S extends StreamName> = {
@@ -77,13 +81,12 @@ type EventSchema<S extends StreamName> = {
 
 /** The body of `POST …/events`: an event of the stream, told by its `kind`. */
 const eventBody = <S extends StreamName>(stream: S, id: string, description: string) => {
-  const members = Object.entries<AppendKind>(APPEND_KINDS)
-    .filter(([, definition]) => definition.stream === stream && !definition.opens)
-    .map(([name, { body }]) =>
-      z
-        .strictObject({ kind: z.literal(name), body })
-        .meta({ id: componentName(name), description: body.description }),
-    );
+  const members = kindsFollowing(stream).map((name) => {
+    const { body } = APPEND_KINDS[name];
+    return z
+      .strictObject({ kind: z.literal(name), body })
+      .meta({ id: componentName(name), description: body.description });
+  });
   const [first, ...rest] = members;
   if (first === undefined) throw new TypeError(`stream ${stream} has no events`);
   return z.discriminatedUnion('kind', [first, ...rest]).meta({ id, description }) as unknown as z.ZodType<

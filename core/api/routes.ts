@@ -3,7 +3,7 @@ import { MOST_SAMPLE_BYTES } from '../fingerprint/sample.ts';
 import { Entry } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { IncidentRecord, LeakDescription } from '../model/incident.ts';
-import type { Role } from '../model/principal.ts';
+import { ROLES, type Role } from '../model/principal.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
 import {
   AgencyId,
@@ -40,10 +40,14 @@ import {
 import {
   AgencyEventBody,
   AgreementEventBody,
+  APPEND_KINDS,
+  type AppendKindName,
   AppendLine,
   IncidentEventBody,
+  kindsFollowing,
   TransferEventBody,
 } from './appends.ts';
+import { rolesFor } from './permissions.ts';
 import { AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
 import { TransferDetail } from './transfer-detail.ts';
 
@@ -52,18 +56,22 @@ export type Method = 'GET' | 'POST';
 export type ServedBy = 'record' | 'query' | 'trace' | 'log' | 'site';
 
 /** One operation of the API. The table of them is the source of the REST API, the local gateway, OpenAPI and the client. */
-export interface Route {
+export interface Route extends Described {
+  /** Who may call it at all, by the table of permissions; `anyone` needs no token. */
+  readonly who: 'anyone' | readonly Role[];
+}
+export interface Described {
   readonly method: Method;
   /** As API Gateway writes it, with `{parameters}`, and `{parameters+}` that take in slashes too. */
   readonly path: string;
   readonly summary: string;
   readonly servedBy: ServedBy;
-  /** Who may call it at all; `anyone` needs no token. Rules about whose data are the operation's own. */
-  readonly who: 'anyone' | readonly Role[];
   readonly params?: z.ZodObject;
   /** Query parameters; whichever the schema takes as an array may be repeated, or given once with commas. */
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The kinds of entries that it appends at its client's word. */
+  readonly appends?: readonly AppendKindName[];
   /** An append: needs an `Idempotency-Key`, answers 201, and a repetition gets the first answer. */
   readonly append?: boolean;
   readonly answer: z.ZodType;
@@ -86,9 +94,6 @@ const SampleToBring = z
   .strictObject({ sha256: Sha256, bytes: z.int().min(1).max(MOST_SAMPLE_BYTES) })
   .meta({ id: 'SampleToBring', description: 'The digest and length of a keyed sample' });
 
-const READERS = ['auditor', 'agency'] as const;
-const EVERY_ROLE = ['agency', 'auditor', 'steward', 'operator', 'custodian'] as const;
-
 const transferPath = z.strictObject({ transferId: TransferId });
 const agencyPath = z.strictObject({ agencyId: AgencyId });
 const agreementPath = z.strictObject({ agreementId: AgreementId });
@@ -100,7 +105,7 @@ export const ROUTES = {
     path: '/v1/transfers',
     summary: 'Record the hand-over of a dataset',
     servedBy: 'record',
-    who: ['agency', 'steward'],
+    appends: ['transfer-recorded'],
     body: TransferRecord,
     append: true,
     answer: AppendAnswer,
@@ -110,7 +115,7 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/events',
     summary: 'Record an event in the life of a transfer',
     servedBy: 'record',
-    who: ['agency'],
+    appends: kindsFollowing('transfer'),
     params: transferPath,
     body: TransferEventBody,
     append: true,
@@ -121,7 +126,7 @@ export const ROUTES = {
     path: '/v1/entries',
     summary: 'Append up to 100 entries, each answered by itself',
     servedBy: 'record',
-    who: ['agency', 'steward', 'auditor'],
+    appends: Object.keys(APPEND_KINDS) as AppendKindName[],
     body: AppendLine,
     answer: LineAnswer,
     contentType: 'application/x-ndjson',
@@ -131,7 +136,7 @@ export const ROUTES = {
     path: '/v1/agencies',
     summary: 'Register an agency',
     servedBy: 'record',
-    who: ['steward'],
+    appends: ['agency-registered'],
     body: AgencyRecord,
     append: true,
     answer: AppendAnswer,
@@ -141,7 +146,7 @@ export const ROUTES = {
     path: '/v1/agencies/{agencyId}/events',
     summary: 'Record a change of an agency',
     servedBy: 'record',
-    who: ['steward'],
+    appends: kindsFollowing('agency'),
     params: agencyPath,
     body: AgencyEventBody,
     append: true,
@@ -152,7 +157,7 @@ export const ROUTES = {
     path: '/v1/agreements',
     summary: 'Register a data-sharing agreement',
     servedBy: 'record',
-    who: ['steward'],
+    appends: ['agreement-registered'],
     body: AgreementRecord,
     append: true,
     answer: AppendAnswer,
@@ -162,7 +167,7 @@ export const ROUTES = {
     path: '/v1/agreements/{agreementId}/events',
     summary: 'Amend or retire an agreement',
     servedBy: 'record',
-    who: ['steward'],
+    appends: kindsFollowing('agreement'),
     params: agreementPath,
     body: AgreementEventBody,
     append: true,
@@ -173,7 +178,7 @@ export const ROUTES = {
     path: '/v1/coverage',
     summary: 'Declare for which provider and period the ledger is complete',
     servedBy: 'record',
-    who: ['agency', 'steward'],
+    appends: ['coverage-declared'],
     body: CoverageDeclaration,
     append: true,
     answer: AppendAnswer,
@@ -183,7 +188,6 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/fingerprint-upload',
     summary: 'Ask where to bring the fingerprint file of a transfer',
     servedBy: 'trace',
-    who: ['agency'],
     params: transferPath,
     body: FileToBring,
     answer: UploadTicket,
@@ -193,7 +197,7 @@ export const ROUTES = {
     path: '/v1/frames',
     summary: 'Record a reference frame: the fingerprints of master data at a time',
     servedBy: 'record',
-    who: ['steward'],
+    appends: ['frame-recorded'],
     body: FrameRecord,
     append: true,
     answer: AppendAnswer,
@@ -203,7 +207,6 @@ export const ROUTES = {
     path: '/v1/frames/{frameId}/fingerprint-upload',
     summary: 'Ask where to bring the fingerprint file of a frame',
     servedBy: 'trace',
-    who: ['steward'],
     params: z.strictObject({ frameId: FrameId }),
     body: FileToBring,
     answer: UploadTicket,
@@ -213,7 +216,6 @@ export const ROUTES = {
     path: '/v1/frames',
     summary: 'The reference frames, by id',
     servedBy: 'query',
-    who: ['auditor', 'steward'],
     query: PageAsOf,
     answer: FrameList,
   },
@@ -222,7 +224,7 @@ export const ROUTES = {
     path: '/v1/incidents',
     summary: 'Open an incident, under a case reference',
     servedBy: 'record',
-    who: ['auditor'],
+    appends: ['incident-opened'],
     body: IncidentRecord,
     append: true,
     answer: AppendAnswer,
@@ -232,7 +234,7 @@ export const ROUTES = {
     path: '/v1/incidents/{incidentId}/events',
     summary: 'Record a finding, or close the incident',
     servedBy: 'record',
-    who: ['auditor'],
+    appends: kindsFollowing('incident'),
     params: incidentPath,
     body: IncidentEventBody,
     append: true,
@@ -243,7 +245,6 @@ export const ROUTES = {
     path: '/v1/incidents/{incidentId}/sample-upload',
     summary: 'Ask where to bring the keyed sample of a leak',
     servedBy: 'trace',
-    who: ['auditor'],
     params: incidentPath,
     body: SampleToBring,
     answer: UploadTicket,
@@ -253,7 +254,6 @@ export const ROUTES = {
     path: '/v1/incidents/{incidentId}/traces',
     summary: 'Ask which transfers could explain a leak',
     servedBy: 'trace',
-    who: ['auditor'],
     params: incidentPath,
     body: LeakDescription,
     append: true,
@@ -265,7 +265,6 @@ export const ROUTES = {
     path: '/v1/incidents/{incidentId}/traces/{traceId}',
     summary: 'The answer of a trace, as it was given',
     servedBy: 'trace',
-    who: ['auditor'],
     params: z.strictObject({ incidentId: IncidentId, traceId: TraceId }),
     answer: TraceAnswer,
     pending: TracePending,
@@ -275,7 +274,6 @@ export const ROUTES = {
     path: '/v1/subject-requests',
     summary: 'Ask which transfers held one person',
     servedBy: 'trace',
-    who: ['custodian'],
     body: SubjectQuestion,
     append: true,
     answer: SubjectAnswer,
@@ -285,7 +283,6 @@ export const ROUTES = {
     path: '/v1/transfers',
     summary: 'Search transfers',
     servedBy: 'query',
-    who: READERS,
     query: TransferQuery,
     answer: TransferList,
   },
@@ -294,7 +291,6 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}',
     summary: 'One transfer, as of now or of a day',
     servedBy: 'query',
-    who: READERS,
     params: transferPath,
     query: AsOf,
     answer: TransferDetail,
@@ -304,7 +300,6 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/history',
     summary: 'Every entry about a transfer, oldest first',
     servedBy: 'query',
-    who: READERS,
     params: transferPath,
     query: AsOf,
     answer: History,
@@ -314,7 +309,6 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/lineage',
     summary: 'Where the data came from, or where it went on to',
     servedBy: 'query',
-    who: READERS,
     params: transferPath,
     query: LineageQuery,
     answer: Lineage,
@@ -324,7 +318,6 @@ export const ROUTES = {
     path: '/v1/entries/{entryId}',
     summary: 'The exact bytes of an entry, as they were hashed',
     servedBy: 'query',
-    who: READERS,
     params: z.strictObject({ entryId: EntryId }),
     answer: Entry,
   },
@@ -333,7 +326,6 @@ export const ROUTES = {
     path: '/v1/entries',
     summary: 'The ids of the entries in the order of the log, with their places as the index has them',
     servedBy: 'log',
-    who: ['auditor'],
     query: z.strictObject({
       from: z.coerce.number<number>().int().min(0).default(0).describe('The first place in the log'),
       limit: z.coerce.number<number>().int().min(1).max(256).default(256).describe('The most of them'),
@@ -345,7 +337,6 @@ export const ROUTES = {
     path: '/v1/entries/{entryId}/receipt',
     summary: 'The proof that an entry is in the log, to be verified offline',
     servedBy: 'log',
-    who: READERS,
     params: z.strictObject({ entryId: EntryId }),
     answer: z.string(),
     contentType: 'text/plain; charset=utf-8',
@@ -355,7 +346,6 @@ export const ROUTES = {
     path: '/log/checkpoint',
     summary: 'The newest checkpoint of the log, with its cosignatures',
     servedBy: 'log',
-    who: 'anyone',
     answer: z.string(),
     contentType: 'text/plain; charset=utf-8',
   },
@@ -376,7 +366,6 @@ export const ROUTES = {
     path: '/log/vkey',
     summary: 'The key that verifies the checkpoints of the log',
     servedBy: 'log',
-    who: 'anyone',
     answer: z.string(),
     contentType: 'text/plain; charset=utf-8',
   },
@@ -385,7 +374,6 @@ export const ROUTES = {
     path: '/log/tile/{tile+}',
     summary: 'Hashes of the tree: a tile (C2SP tlog-tiles)',
     servedBy: 'log',
-    who: 'anyone',
     params: z.strictObject({
       tile: z.string().max(80).describe('`<L>/<N>`, with `.p/<W>` behind it for a partial tile'),
     }),
@@ -397,7 +385,6 @@ export const ROUTES = {
     path: '/log/tile/entries/{bundle+}',
     summary: 'The entries of a tile of level 0, each behind its length (C2SP tlog-tiles)',
     servedBy: 'log',
-    who: ['auditor'],
     params: z.strictObject({
       bundle: z.string().max(80).describe('`<N>`, with `.p/<W>` behind it for a partial bundle'),
     }),
@@ -409,7 +396,6 @@ export const ROUTES = {
     path: '/v1/agencies',
     summary: 'The registered agencies, by id',
     servedBy: 'query',
-    who: EVERY_ROLE,
     query: PageAsOf,
     answer: AgencyList,
   },
@@ -418,7 +404,6 @@ export const ROUTES = {
     path: '/v1/agencies/{agencyId}',
     summary: 'One agency',
     servedBy: 'query',
-    who: EVERY_ROLE,
     params: agencyPath,
     query: AsOf,
     answer: Agency,
@@ -428,7 +413,6 @@ export const ROUTES = {
     path: '/v1/agreements',
     summary: 'The registered agreements, by id',
     servedBy: 'query',
-    who: EVERY_ROLE,
     query: PageAsOf,
     answer: AgreementList,
   },
@@ -437,7 +421,6 @@ export const ROUTES = {
     path: '/v1/agreements/{agreementId}',
     summary: 'One agreement with all its versions',
     servedBy: 'query',
-    who: EVERY_ROLE,
     params: agreementPath,
     query: AsOf,
     answer: Agreement,
@@ -447,7 +430,6 @@ export const ROUTES = {
     path: '/v1/obligations',
     summary: 'What is owed by whom',
     servedBy: 'query',
-    who: READERS,
     query: ObligationQuery,
     answer: ObligationList,
   },
@@ -456,7 +438,6 @@ export const ROUTES = {
     path: '/v1/coverage',
     summary: 'What the ledger is complete for, and what it is not',
     servedBy: 'query',
-    who: ['auditor', 'steward'],
     query: AsOf,
     answer: CoverageAnswer,
   },
@@ -465,7 +446,6 @@ export const ROUTES = {
     path: '/v1/incidents',
     summary: 'The incidents, newest first',
     servedBy: 'query',
-    who: ['auditor'],
     query: PageAsOf,
     answer: IncidentList,
   },
@@ -474,7 +454,6 @@ export const ROUTES = {
     path: '/v1/incidents/{incidentId}',
     summary: 'One incident with its traces and findings',
     servedBy: 'query',
-    who: ['auditor'],
     params: incidentPath,
     query: AsOf,
     answer: Incident,
@@ -484,7 +463,6 @@ export const ROUTES = {
     path: '/openapi.json',
     summary: 'This API as an OpenAPI 3.1 document',
     servedBy: 'site',
-    who: 'anyone',
     answer: z.record(z.string(), z.unknown()),
   },
   docs: {
@@ -492,7 +470,6 @@ export const ROUTES = {
     path: '/docs',
     summary: 'This API as a page to read',
     servedBy: 'site',
-    who: 'anyone',
     answer: z.string(),
     contentType: 'text/html; charset=utf-8',
   },
@@ -501,7 +478,6 @@ export const ROUTES = {
     path: '/docs/{asset}',
     summary: 'A script or style of the page',
     servedBy: 'site',
-    who: 'anyone',
     params: z.strictObject({
       asset: z
         .string()
@@ -516,11 +492,25 @@ export const ROUTES = {
     path: '/healthz',
     summary: 'Whether the API and its tables answer',
     servedBy: 'site',
-    who: 'anyone',
     answer: z.strictObject({ status: z.literal('ok') }),
   },
-} as const satisfies Record<string, Route>;
+} as const satisfies Record<string, Described>;
 
 export type Operation = keyof typeof ROUTES;
 export const OPERATIONS = Object.keys(ROUTES) as Operation[];
-export const route = (operation: Operation): Route => ROUTES[operation];
+
+/** Those that append no kind of entry at their client's word: each has a line of its own among the permissions. */
+type Asking = {
+  [O in Operation]: (typeof ROUTES)[O] extends { appends: unknown } ? never : O;
+}[Operation];
+
+function whoMay(operation: Operation): Route['who'] {
+  const { appends }: Described = ROUTES[operation];
+  if (!appends) return rolesFor(operation as Asking);
+  return ROLES.filter((role) => appends.some((kind) => rolesFor(kind).includes(role)));
+}
+
+const WITH_WHO = new Map(
+  OPERATIONS.map((name): [Operation, Route] => [name, { ...ROUTES[name], who: whoMay(name) }]),
+);
+export const route = (operation: Operation): Route => WITH_WHO.get(operation) as Route;

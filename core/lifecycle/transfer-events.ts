@@ -10,8 +10,8 @@ import { openTransfer, type TransferState } from './transfer.ts';
 export type { Circumstances, Party } from './events/definition.ts';
 
 /**
- * Every event of a transfer's life, each wholly described where it stands: its body, who may record it, when it may
- * be, and what it changes. To add an event, add it to one of these tables.
+ * Every event of a transfer's life, each described where it stands: its body, when it may be recorded, and what it
+ * changes. To add an event, add it to one of these tables, and who may record it to `core/api/permissions.ts`.
  */
 export const TRANSFER_EVENTS = {
   ...RECEIPT_EVENTS,

@@ -6,7 +6,8 @@ export const STAFF_ROLES = ['auditor', 'steward', 'operator', 'custodian'] as co
 export type StaffRole = (typeof STAFF_ROLES)[number];
 
 /** `agency` stands for "some agency", whichever its id. */
-export type Role = 'agency' | StaffRole;
+export const ROLES = ['agency', ...STAFF_ROLES] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Who speaks, as the verified token says. `sub` is a client or staff reference of the issuer, never a person's id. */
 export const Principal = z

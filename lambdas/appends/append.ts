@@ -1,8 +1,9 @@
 import type { AppendAnswer } from '../../core/api/answers.ts';
 import { APPEND_KINDS, type AppendKind, type AppendKindName } from '../../core/api/appends.ts';
 import { problemOf } from '../../core/api/faults.ts';
+import { mayAtAll } from '../../core/api/permissions.ts';
 import { type Entry, entryIdOf } from '../../core/model/entry.ts';
-import { hasRole, type Principal, submitterOf } from '../../core/model/principal.ts';
+import { type Principal, submitterOf } from '../../core/model/principal.ts';
 import {
   type AgencyId,
   type AgreementId,
@@ -45,7 +46,7 @@ export async function append(
   now: Instant,
 ): Promise<AppendAnswer> {
   const definition: AppendKind = APPEND_KINDS[request.kind];
-  if (!definition.roles.some((role) => hasRole(principal, role))) throw new Problem('forbidden');
+  if (!mayAtAll(request.kind, principal)) throw new Problem('forbidden');
 
   const parsed = definition.body.safeParse(request.body);
   if (!parsed.success) throw problemOf(parsed.error, 'body', request.bodyPath);

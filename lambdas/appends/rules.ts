@@ -1,10 +1,9 @@
 import type { AppendKindName } from '../../core/api/appends.ts';
+import { demandAbout, may, partiesOf, rolesThatMay } from '../../core/api/permissions.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
-import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import {
   decideTransferEvent,
-  type Party,
   TRANSFER_EVENTS,
   type TransferEventKind,
 } from '../../core/lifecycle/transfer-events.ts';
@@ -75,17 +74,19 @@ const subjectOf = <Id>(
 const recordTransfer: Rule = async ({ principal, body, entryId, today }, fresh) => {
   const record = body as TransferRecord;
   const { provider, recipient, assertion, agreement, originTransferIds = [] } = record;
-  const asItself =
-    principal.agency === provider.agencyId ||
-    (principal.agency === recipient.agencyId && assertion === 'recipient-declared');
-  const onBehalf = !asItself && hasRole(principal, 'steward');
-  if (onBehalf && assertion === 'contemporaneous')
-    throw new Problem('forbidden', 'a steward records on behalf of an agency only after the fact');
-  if (!asItself && !onBehalf)
+  const roles = rolesThatMay('transfer-recorded', principal, {
+    provider: provider.agencyId,
+    recipient: recipient.agencyId,
+    assertion,
+  });
+  if (roles.length === 0)
     throw new Problem(
       'forbidden',
-      'an agency records what it provides, or as recipient-declared what it received; nothing for others',
+      hasRole(principal, 'steward')
+        ? 'a steward records on behalf of an agency only after the fact'
+        : 'an agency records what it provides, or as recipient-declared what it received; nothing for others',
     );
+  const onBehalf = !roles.includes('agency');
 
   const [agencies, terms, origins] = await Promise.all([
     readAgencies([provider.agencyId, recipient.agencyId], fresh),
@@ -108,12 +109,11 @@ const recordTransfer: Rule = async ({ principal, body, entryId, today }, fresh) 
 const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => {
   const transferId = subjectOf(TransferId, subject);
   const state = await readTransfer(transferId);
-  const party = state && partyOf(state, principal);
-  // Who is no party learns nothing, not even that the transfer exists.
-  if (!state || !party) throw new Problem('not-found');
+  if (!state) throw new Problem('not-found');
+  const parties = partiesOf(state.record);
+  demandAbout(parties, kind, principal);
+  const party = principal.agency === parties.provider ? 'provider' : 'recipient';
   const event = TRANSFER_EVENTS[kind as TransferEventKind];
-  if (!event.by.includes(party))
-    throw new Problem('forbidden', `only the ${event.by.join(' or the ')} of a transfer records this`);
   const [upstream, replacement] = await Promise.all([
     event.looksUpstream ? upstreamNow(state) : NOTHING_UPSTREAM,
     kind === 'record-superseded' ? readTransfer((body as { by: TransferId }).by) : undefined,
@@ -125,12 +125,6 @@ const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => 
   });
   return { subject: transferId, version: state.nextVersion, flags };
 };
-
-function partyOf(state: TransferState, principal: Principal): Party | undefined {
-  if (principal.agency === undefined) return undefined;
-  if (principal.agency === state.record.provider.agencyId) return 'provider';
-  return principal.agency === state.record.recipient.agencyId ? 'recipient' : undefined;
-}
 
 const registerAgency: Rule = async ({ body }) => {
   const { agencyId } = body as { agencyId: AgencyId };
@@ -171,7 +165,7 @@ async function partiesRegistered(terms: { provider: AgencyId; recipient: AgencyI
 
 const declareCoverage: Rule = async ({ principal, body, entryId }, fresh) => {
   const { provider } = body as CoverageDeclaration;
-  if (principal.agency !== provider && !hasRole(principal, 'steward'))
+  if (!may('coverage-declared', principal, { provider }))
     throw new Problem('forbidden', 'an agency declares coverage for itself only');
   if (!(await readAgencies([provider], fresh)).has(provider)) invalid('/provider', 'is no registered agency');
   return { subject: `cv-${entryId}`, version: 0, flags: [] };

@@ -2,13 +2,13 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { IdempotencyKey, MAX_BODY_BYTES } from '../../core/api/appends.ts';
 import { type Place, problemOf } from '../../core/api/faults.ts';
-import type { Route } from '../../core/api/routes.ts';
+import type { Described, Route } from '../../core/api/routes.ts';
 import { hasRole, Principal, STAFF_ROLES, type StaffRole } from '../../core/model/principal.ts';
 import { AgencyId } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 
 /** What an operation gets: everything parsed by the schemas of its route. */
-export interface Request<R extends Route = Route> {
+export interface Request<R extends Described = Described> {
   readonly route: R;
   readonly principal: Principal;
   readonly params: Parsed<R, 'params'>;
@@ -18,7 +18,7 @@ export interface Request<R extends Route = Route> {
   readonly idempotencyKey: string;
   readonly event: APIGatewayProxyEvent;
 }
-type Parsed<R extends Route, Part extends 'params' | 'query' | 'body'> =
+type Parsed<R extends Described, Part extends 'params' | 'query' | 'body'> =
   R extends Record<Part, infer Schema extends z.ZodType> ? z.infer<Schema> : undefined;
 
 /** Nobody: what a route open to anyone sees. */

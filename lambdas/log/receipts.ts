@@ -20,7 +20,7 @@ import { type PublishedCheckpoint, publishedCheckpoint } from './published.ts';
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
 
 export async function getReceipt({ principal, params }: Asked<'getReceipt'>): Promise<Answer> {
-  const stored = await visibleEntry(principal, params.entryId);
+  const stored = await visibleEntry('getReceipt', principal, params.entryId);
   const covering = await coveringCheckpoint(params.entryId);
   if (!covering) throw new Problem('receipt-pending');
   return new Answer(200, await receiptOf(stored, covering), {

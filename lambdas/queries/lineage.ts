@@ -1,4 +1,5 @@
 import type { Lineage } from '../../core/api/answers.ts';
+import { limitedTo } from '../../core/api/permissions.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import type { Row } from '../../core/index/block.ts';
 import { type Moment, transferAt } from '../../core/lifecycle/moment.ts';
@@ -14,7 +15,7 @@ import { completed } from './beneath.ts';
 import { today } from './clock.ts';
 import { momentOf, rowsAt } from './moment.ts';
 import { search } from './search.ts';
-import { limitedTo, visibleHistory } from './transfers.ts';
+import { visibleHistory } from './transfers.ts';
 
 const MOST_NODES = 500;
 const MOST_CHILDREN = 500;
@@ -36,11 +37,16 @@ export async function getLineage({
   query,
 }: Request<(typeof ROUTES)['getLineage']>): Promise<Lineage> {
   const { direction } = query;
-  const history = await visibleHistory(principal, transferId);
+  const history = await visibleHistory('getLineage', principal, transferId);
   const moment = momentOf(query);
   if (moment && !transferAt(history, moment)) throw new Problem('not-found');
   return fromViews(async ({ size }) => {
-    const view = { size, agency: limitedTo(principal), moment, day: moment?.validAt ?? today() };
+    const view = {
+      size,
+      agency: limitedTo('getLineage', principal),
+      moment,
+      day: moment?.validAt ?? today(),
+    };
     const { rows, edges, truncated } = await gather(transferId, direction, view);
     if (!rows.has(transferId))
       throw new Problem('try-again', 'the transfer is recorded, and not in the views yet');

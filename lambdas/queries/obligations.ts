@@ -1,4 +1,5 @@
 import type { Obligation } from '../../core/api/answers.ts';
+import { limitedTo, may } from '../../core/api/permissions.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import type { Row } from '../../core/index/block.ts';
 import type { Moment } from '../../core/lifecycle/moment.ts';
@@ -17,7 +18,6 @@ import { today } from './clock.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { momentOf } from './moment.ts';
 import { search } from './search.ts';
-import { limitedTo } from './transfers.ts';
 
 /** What is asked for, whatever the page. */
 interface Asked {
@@ -34,8 +34,8 @@ interface Page {
 
 export async function listObligations({ principal, query }: Request<(typeof ROUTES)['listObligations']>) {
   const { cursor, limit, ...filters } = query;
-  const own = limitedTo(principal);
-  if (own !== undefined && filters.agency !== undefined && filters.agency !== own)
+  const own = limitedTo('listObligations', principal);
+  if (!may('listObligations', principal, { obliged: filters.agency ?? own }))
     throw new Problem('forbidden', 'an agency is told what it owes itself, and not what others owe');
   const agency = own ?? filters.agency;
   const moment = momentOf(query);

@@ -1,3 +1,4 @@
+import { limitedTo, may, type Permitted, partiesOf } from '../../core/api/permissions.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import type { TransferDetail } from '../../core/api/transfer-detail.ts';
 import { type Beneath, MOST_OPEN } from '../../core/lifecycle/downstream.ts';
@@ -5,7 +6,7 @@ import { endOf, entriesAt, type Moment, transferAt } from '../../core/lifecycle/
 import { isEnded, standingOf } from '../../core/lifecycle/transfer.ts';
 import { upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import { hasRole, type Principal } from '../../core/model/principal.ts';
+import type { Principal } from '../../core/model/principal.ts';
 import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
@@ -23,13 +24,9 @@ import { search } from './search.ts';
 
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
 
-/** The agency whose own transfers a principal may see; none for an auditor, who may see all. */
-export const limitedTo = (principal: Principal): AgencyId | undefined =>
-  hasRole(principal, 'auditor') ? undefined : principal.agency;
-
 export async function listTransfers({ principal, query }: Asked<'listTransfers'>) {
   const { cursor, limit, ...filters } = query;
-  const asked = { ...filters, party: limitedTo(principal) };
+  const asked = { ...filters, party: limitedTo('listTransfers', principal) };
   const moment = momentOf(query);
   return fromViews(async ({ size, cursorKey }) => {
     const below =
@@ -51,7 +48,7 @@ export async function getTransfer({
   params,
   query,
 }: Asked<'getTransfer'>): Promise<TransferDetail> {
-  const history = await visibleHistory(principal, params.transferId);
+  const history = await visibleHistory('getTransfer', principal, params.transferId);
   const [opening] = history;
   const line = new Map<TransferId, readonly StoredEntry[]>([[params.transferId, history]]);
   await readUpstream(line);
@@ -62,7 +59,9 @@ export async function getTransfer({
   if (!opening || !state) throw new Problem('not-found');
   const upstream = upstreamOf(state, (id) => transferAt(line.get(id) ?? [], moment));
   const ended = isEnded(standingOf(state, upstream));
-  const beneath = ended ? await beneathAt(params.transferId, moment, limitedTo(principal)) : undefined;
+  const beneath = ended
+    ? await beneathAt(params.transferId, moment, limitedTo('getTransfer', principal))
+    : undefined;
   return detailOf(opening.entry, state, moment, { upstream, beneath });
 }
 
@@ -73,29 +72,27 @@ const beneathAt = (id: TransferId, moment: Moment, agency: AgencyId | undefined)
   fromViews(({ size }) => openBeneath(id, lookAt(moment), { size, most: MOST_OPEN, agency }));
 
 export async function getHistory({ principal, params, query }: Asked<'getHistory'>) {
-  const history = await visibleHistory(principal, params.transferId);
+  const history = await visibleHistory('getHistory', principal, params.transferId);
   const moment = momentOf(query);
   if (moment && !transferAt(history, moment)) throw new Problem('not-found');
   return { items: (moment ? entriesAt(history, moment) : history).map(({ entry }) => entry) };
 }
 
 /** @throws Problem `not-found`, also for a transfer of others: an agency learns nothing of those, not even of their being */
-export async function visibleHistory(principal: Principal, id: TransferId): Promise<StoredEntry[]> {
+export async function visibleHistory(
+  operation: Permitted,
+  principal: Principal,
+  id: TransferId,
+): Promise<StoredEntry[]> {
   const history = await readHistory('transfer', id, entryIdWithin(id));
-  const first = history[0];
-  if (!first || !mayRead(principal, first.entry.body as unknown as TransferRecord))
-    throw new Problem('not-found');
+  const record = history[0]?.entry.body as TransferRecord | undefined;
+  if (!record || !may(operation, principal, partiesOf(record))) throw new Problem('not-found');
   return history;
-}
-
-function mayRead(principal: Principal, { provider, recipient }: TransferRecord): boolean {
-  const agency = limitedTo(principal);
-  return agency === undefined || agency === provider.agencyId || agency === recipient.agencyId;
 }
 
 /** The bytes that were hashed. */
 export async function getEntry({ principal, params }: Asked<'getEntry'>): Promise<Answer> {
-  const { bytes } = await visibleEntry(principal, params.entryId);
+  const { bytes } = await visibleEntry('getEntry', principal, params.entryId);
   return new Answer(200, utf8(bytes), { 'content-type': 'application/json' });
 }
 
@@ -103,14 +100,16 @@ export async function getEntry({ principal, params }: Asked<'getEntry'>): Promis
  * An entry that a principal may read: an agency those of its own transfers, and what it submitted itself.
  * @throws Problem `not-found`, also for an entry of others
  */
-export async function visibleEntry(principal: Principal, id: EntryId): Promise<StoredEntry> {
+export async function visibleEntry(
+  operation: 'getEntry' | 'getReceipt',
+  principal: Principal,
+  id: EntryId,
+): Promise<StoredEntry> {
   const stored = await readEntry(id);
   if (!stored) throw new Problem('not-found');
   const { entry } = stored;
-  const agency = limitedTo(principal);
-  if (agency !== undefined && entry.principal.agency !== agency) {
-    if (entry.stream !== 'transfer') throw new Problem('not-found');
-    await visibleHistory(principal, entry.subject as TransferId);
-  }
+  if (may(operation, principal, { appender: entry.principal.agency })) return stored;
+  if (entry.stream !== 'transfer') throw new Problem('not-found');
+  await visibleHistory(operation, principal, entry.subject as TransferId);
   return stored;
 }

@@ -1,4 +1,5 @@
 import type { UploadTicket } from '../../core/api/answers.ts';
+import { demandAbout, partiesOf } from '../../core/api/permissions.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { FrameRecord } from '../../core/model/frame.ts';
@@ -12,7 +13,7 @@ import { type Shelf, sizeOf, ticketFor } from '../store/fingerprints.ts';
 
 type Asked<O extends keyof typeof ROUTES> = Request<(typeof ROUTES)[O]>;
 
-/** Where the provider of a transfer brings the file that its record commits to. Others learn nothing of it. */
+/** Where the provider of a transfer brings the file that its record commits to. */
 export async function requestFingerprintUpload({
   principal,
   params,
@@ -21,7 +22,8 @@ export async function requestFingerprintUpload({
   const stored = await readEntry(entryIdWithin(params.transferId));
   const record =
     stored?.entry.kind === 'transfer-recorded' ? (stored.entry.body as TransferRecord) : undefined;
-  if (record?.provider.agencyId !== principal.agency || !record) throw new Problem('not-found');
+  if (!record) throw new Problem('not-found');
+  demandAbout(partiesOf(record), 'requestFingerprintUpload', principal);
   if (!record.fingerprint)
     throw new Problem('conflict', 'the record of this transfer commits to no fingerprints');
   return ticket('files', record.fingerprint.sha256, body.bytes);

@@ -1,6 +1,6 @@
 import type { RequestOf } from '../../core/api/client.ts';
+import { partiesFor } from '../../core/api/permissions.ts';
 import type { Operation } from '../../core/api/routes.ts';
-import { TRANSFER_EVENTS } from '../../core/lifecycle/transfer-events.ts';
 import type { TransferId } from '../../core/model/scalars.ts';
 import { AGENCIES } from './agencies.ts';
 import { AGREEMENTS } from './agreements.ts';
@@ -101,7 +101,7 @@ const eventSteps = (): Step[] =>
     .map(({ step }) => step);
 
 function eventStep({ name, record }: ScenarioTransfer, event: ScenarioEvent, number: number): Step {
-  const party = event.party ?? TRANSFER_EVENTS[event.kind].by[0] ?? 'provider';
+  const party = event.party ?? partiesFor(event.kind)[0] ?? 'provider';
   return {
     operation: 'recordTransferEvent',
     as: { agency: record[party].agencyId },

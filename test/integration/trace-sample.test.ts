@@ -82,7 +82,7 @@ describe('a fingerprint file', () => {
         params: { transferId: id },
         body: { bytes: file.length },
       });
-    expect((await ask(agency(RECIPIENT))).status).toBe(404);
+    expect((await ask(agency(RECIPIENT))).status).toBe(403);
     const altered = Uint8Array.from(file);
     altered[file.length - 1] = (altered.at(-1) ?? 0) ^ 1;
     expect(await uploaded(world, 'requestFingerprintUpload', agency(PROVIDER), { transferId }, altered)).toBe(

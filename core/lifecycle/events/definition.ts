@@ -5,7 +5,7 @@ import { type Fault, Problem } from '../../problem.ts';
 import type { Told, TransferState } from '../transfer.ts';
 import type { Upstream } from '../upstream.ts';
 
-/** Which party of a transfer may record an event. */
+/** Which side of a transfer records an event; `core/api/permissions.ts` says which may record which. */
 export type Party = 'provider' | 'recipient';
 
 /** What an event is judged by besides the transfer's own history. */
@@ -22,7 +22,6 @@ export interface TransferEvent<Shape extends z.ZodRawShape> {
   /** What it says, for the API's documents. */
   readonly summary: string;
   readonly shape: Shape;
-  readonly by: readonly Party[];
   /** Whether it is judged by what the data came from, too. */
   readonly looksUpstream?: boolean;
   /** Whether it may change how the transfers stand that came of this one. */
@@ -41,7 +40,6 @@ export interface TransferEvent<Shape extends z.ZodRawShape> {
 
 interface Erased {
   readonly summary: string;
-  readonly by: readonly Party[];
   readonly looksUpstream?: boolean;
   readonly spreads?: boolean;
   decide(state: TransferState, body: unknown, circumstances: Circumstances): readonly Flag[];

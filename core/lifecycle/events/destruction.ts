@@ -21,7 +21,6 @@ export const DESTRUCTION_EVENTS = {
       derivatives: z.enum(['none-existed', 'destroyed', 'kept', 'unknown']),
       note: text(500).optional(),
     },
-    by: ['recipient'],
     looksUpstream: true,
     decide: (state, body, { upstream }) => {
       if (state.holds.length > 0) conflict('a legal hold blocks the disposal of this holding');
@@ -48,7 +47,6 @@ export const DESTRUCTION_EVENTS = {
   'destruction-verified': event({
     summary: 'The provider is satisfied by the certificate of destruction',
     shape: { occurredOn, verifier: text(120), how: text(300) },
-    by: ['provider'],
     decide: (state, body) => {
       if (!state.certified) return conflict('no destruction has been certified');
       if (state.verified) conflict('the destruction of this holding is already verified');
@@ -61,7 +59,6 @@ export const DESTRUCTION_EVENTS = {
   'destruction-rejected': event({
     summary: 'The certificate of destruction does not satisfy the provider',
     shape: { occurredOn, verifier: text(120), reason },
-    by: ['provider'],
     decide: (state, body) => {
       if (!state.certified) return conflict('no destruction has been certified');
       notGone(state);

@@ -25,7 +25,6 @@ export const RECEIPT_EVENTS = {
       storedAt: text(200).describe('Where the recipient keeps it'),
       note: text(500).optional(),
     },
-    by: ['recipient'],
     decide: (state, body) => {
       notGone(state);
       if (state.acknowledged && !state.disputed) conflict('this transfer is already acknowledged');
@@ -51,7 +50,6 @@ export const RECEIPT_EVENTS = {
       ]),
       text: text(500).optional(),
     },
-    by: ['recipient'],
     decide: (state, body) => {
       notGone(state);
       const { disputed } = state;
@@ -72,7 +70,6 @@ export const RECEIPT_EVENTS = {
         .describe('`accepted`: the record was wrong, and is superseded or withdrawn'),
       text: text(500),
     },
-    by: ['provider'],
     decide: ({ disputed }, body) => {
       if (!disputed) return conflict('this transfer is not disputed');
       if (disputed.answered) conflict('this dispute is already answered');
@@ -91,7 +88,6 @@ export const RECEIPT_EVENTS = {
   'holding-attested': event({
     summary: 'The data is still held, or is not; where the record says how often, the next is due after that',
     shape: { occurredOn, held: z.boolean(), copies: Count.optional(), storedAt: text(200).optional() },
-    by: ['recipient'],
     decide: () => noFlags,
     evolve: (state, body, entry) => ({ ...state, attested: { ...told(entry), held: body.held } }),
   }),

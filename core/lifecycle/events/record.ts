@@ -9,7 +9,6 @@ export const RECORD_EVENTS = {
     summary:
       'The record was wrong; another of the same provider takes its place, and all that is still on this one must be on that one first',
     shape: { occurredOn, by: TransferId, reason },
-    by: ['provider'],
     spreads: true,
     decide: (state, body, { replacement }) => {
       if (body.by === state.transferId) invalid('/by', 'must be another transfer');
@@ -26,7 +25,6 @@ export const RECORD_EVENTS = {
   'record-withdrawn': event({
     summary: 'Nothing was handed over: the recipient disputed that it received anything, and is right',
     shape: { occurredOn, reason },
-    by: ['provider'],
     spreads: true,
     decide: (state, body) => {
       if (state.disputed?.reason !== 'not-received')
@@ -47,7 +45,6 @@ export const RECORD_EVENTS = {
       rows: Count.optional(),
       reason,
     },
-    by: ['provider'],
     spreads: true,
     decide: (state, body) => {
       if (state.corrections.some((correction) => correction.correctionId === body.correctionId))
@@ -69,7 +66,6 @@ export const RECORD_EVENTS = {
         'The entry that issued it, where it was issued on the data that this came from, and not on this transfer',
       ),
     },
-    by: ['recipient'],
     looksUpstream: true,
     // Whoever is handed the data after this gets it corrected.
     spreads: true,

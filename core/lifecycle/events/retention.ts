@@ -20,7 +20,6 @@ export const RETENTION_EVENTS = {
   'retention-extended': event({
     summary: 'The data may be kept longer',
     shape: { occurredOn, from: Day, until: Day, approver: text(120), originApproval, reason },
-    by: ['provider'],
     looksUpstream: true,
     spreads: true,
     decide: (state, body, { upstream }) => {
@@ -41,7 +40,6 @@ export const RETENTION_EVENTS = {
   'retention-reviewed': event({
     summary: 'What the retention counts from has taken place, so the day of its end is known',
     shape: { occurredOn, triggeredOn: Day, originApproval, note: text(500).optional() },
-    by: ['recipient', 'provider'],
     looksUpstream: true,
     spreads: true,
     decide: (state, body, { upstream }) => {
@@ -78,7 +76,6 @@ export const RETENTION_EVENTS = {
         .describe('Whether the copies that the recipient handed on must not be disposed of either'),
       reason,
     },
-    by: ['provider', 'recipient'],
     spreads: true,
     decide: (state, body) => {
       notGone(state);
@@ -96,7 +93,6 @@ export const RETENTION_EVENTS = {
   'legal-hold-lifted': event({
     summary: 'A legal hold has ended; whoever set it lifts it',
     shape: { occurredOn, reference: text(120), reason },
-    by: ['provider', 'recipient'],
     spreads: true,
     decide: (state, body, { party }) => {
       const hold = state.holds.find(({ reference }) => reference === body.reference);
@@ -115,7 +111,6 @@ export const RETENTION_EVENTS = {
     summary:
       'The provider wants the data destroyed or returned before its time, wherever the recipient handed it on to',
     shape: { occurredOn, dueBy: Day, reason },
-    by: ['provider'],
     spreads: true,
     decide: (state, body) => {
       notGone(state);
@@ -136,7 +131,6 @@ export const RETENTION_EVENTS = {
         .describe('Whether the recipient told those of it to whom it handed the data on'),
       text: text(500).optional(),
     },
-    by: ['recipient'],
     decide: ({ recalled }, body) => {
       if (!recalled) return conflict('this transfer is not recalled');
       if (recalled.answered) conflict('this recall is already answered');

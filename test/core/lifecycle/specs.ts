@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
 import { APPEND_KINDS } from '../../../core/api/appends.ts';
+import { partiesFor } from '../../../core/api/permissions.ts';
 import { openTransfer, type TransferState } from '../../../core/lifecycle/transfer.ts';
 import {
   type Circumstances,
   decideTransferEvent,
   evolveTransfer,
+  isTransferEvent,
   type Party,
-  TRANSFER_EVENTS,
   type TransferEventKind,
 } from '../../../core/lifecycle/transfer-events.ts';
 import { NOTHING_UPSTREAM } from '../../../core/lifecycle/upstream.ts';
@@ -93,7 +94,7 @@ export function entryOf(
   recordedOn: Day = addDays((body['occurredOn'] ?? '2024-03-11') as Day, 1),
   flags: readonly Flag[] = [],
 ): Entry {
-  const speaker = party ?? TRANSFER_EVENTS[kind as TransferEventKind]?.by[0] ?? 'provider';
+  const speaker = party ?? (isTransferEvent(kind) ? partiesFor(kind)[0] : undefined) ?? 'provider';
   return {
     amanat: 1,
     entryId: entryId(version),
@@ -115,7 +116,7 @@ export const RECORDED = '2024-03-11T09:00:00.000Z' as Instant;
 /** What an event is judged by, unless told otherwise: nothing upstream, and a record like this one to supersede it. */
 export type Around = Partial<Circumstances>;
 const around = (step: Step): Circumstances => ({
-  party: step.party ?? TRANSFER_EVENTS[step.kind].by[0] ?? 'provider',
+  party: step.party ?? partiesFor(step.kind)[0] ?? 'provider',
   upstream: NOTHING_UPSTREAM,
   replacement: { ...opened(), transferId: aTransferId('other') },
 });

@@ -1,11 +1,8 @@
 import { type Client, createClient, type RequestOf } from '../../../core/api/client.ts';
 import { fullTransfer, IDS } from '../../../core/api/openapi/records.ts';
 import { type Examples, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
-import {
-  TRANSFER_EVENT_KINDS,
-  TRANSFER_EVENTS,
-  type TransferEventKind,
-} from '../../../core/lifecycle/transfer-events.ts';
+import { partiesFor } from '../../../core/api/permissions.ts';
+import { TRANSFER_EVENT_KINDS, type TransferEventKind } from '../../../core/lifecycle/transfer-events.ts';
 import type { RunningSystem } from './system.ts';
 
 /** Who may speak in the tests, by a name for the messages. */
@@ -73,7 +70,7 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
   const sendEvent = async (transferId: string, kind: TransferEventKind, otherwise = {}): Promise<void> => {
     const body = bodies('recordTransferEvent').find((event) => event.kind === kind);
     if (!body) throw new TypeError(`no example of ${kind}`);
-    const speaker = TRANSFER_EVENTS[kind].by.includes('provider') ? 'provider' : 'recipient';
+    const speaker = partiesFor(kind).includes('provider') ? 'provider' : 'recipient';
     const known = kind === 'record-superseded' ? withOther(body, transfers[0] ?? '') : body;
     await as(speaker).call('recordTransferEvent', {
       params: { transferId },
