@@ -122,6 +122,7 @@ export const PERMISSIONS = {
   listIncidents: AUDITOR,
   getIncident: AUDITOR,
   getCheckpoint: 'anyone',
+  getCheckpointOfSize: 'anyone',
   getVerifierKey: 'anyone',
   getTile: 'anyone',
   openapi: 'anyone',

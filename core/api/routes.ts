@@ -354,7 +354,6 @@ export const ROUTES = {
     path: '/log/checkpoint/{size}',
     summary: 'The checkpoint of a size that the log was signed at, with its cosignatures',
     servedBy: 'log',
-    who: 'anyone',
     params: z.strictObject({
       size: z.coerce.number<number>().int().min(1).describe('How many entries the log had'),
     }),
