@@ -64,11 +64,12 @@ export async function createWorld(environment: Readonly<Record<string, string>> 
   const tables = await createTables();
   const silence = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' };
   Object.assign(process.env, tables.env, silence, environment);
-  const [record, query, trace, log, sweep, projection] = await Promise.all([
+  const [record, query, trace, log, site, sweep, projection] = await Promise.all([
     import('../../lambdas/record.ts'),
     import('../../lambdas/query.ts'),
     import('../../lambdas/trace.ts'),
     import('../../lambdas/log.ts'),
+    import('../../lambdas/site.ts'),
     import('../../lambdas/sweep.ts'),
     import('../../lambdas/project.ts'),
   ]);
@@ -77,6 +78,7 @@ export async function createWorld(environment: Readonly<Record<string, string>> 
     query: query.handler as unknown as Handler,
     trace: trace.handler as unknown as Handler,
     log: log.handler as unknown as Handler,
+    site: site.handler as unknown as Handler,
   };
   const settle = async () => {
     await sweep.handler({ since: new Date(Date.now() - 3_600_000).toISOString() as never });
