@@ -9,6 +9,8 @@ export const PROBLEMS = {
   'cursor-refused': { status: 400, title: 'The cursor was altered or belongs to another query' },
   unauthenticated: { status: 401, title: 'A valid bearer token is needed' },
   forbidden: { status: 403, title: 'This principal may not do that' },
+  'signature-missing': { status: 403, title: 'The agency must sign this' },
+  'signature-refused': { status: 403, title: 'The signature is not one that is taken' },
   'not-found': { status: 404, title: 'There is no such thing, or it is not yours to see' },
   'receipt-pending': { status: 404, title: 'The entry is accepted, and its receipt does not exist yet' },
   'method-not-allowed': { status: 405, title: 'That method is not served here' },

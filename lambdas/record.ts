@@ -1,10 +1,11 @@
 import type { AppendAnswer } from '../core/api/answers.ts';
-import type { AppendKindName } from '../core/api/appends.ts';
+import { type AppendKindName, pathOfAppend } from '../core/api/appends.ts';
 import type { Instant } from '../core/model/scalars.ts';
 import { append } from './appends/append.ts';
 import { appendLines } from './appends/lines.ts';
 import type { Request } from './http/request.ts';
 import { type Answer, jsonAnswer, serve } from './http/serve.ts';
+import { readSignature } from './http/signature.ts';
 import { preferenceApplied } from './log/wait.ts';
 
 const now = () => new Date().toISOString() as Instant;
@@ -15,7 +16,12 @@ const opening = (kind: AppendKindName) => async (request: Request) =>
     request,
     await append(
       request.principal,
-      { kind, idempotencyKey: request.idempotencyKey, body: request.body },
+      {
+        kind,
+        idempotencyKey: request.idempotencyKey,
+        body: request.body,
+        signature: readSignature(request.event, pathOfAppend(kind, undefined)),
+      },
       now(),
     ),
   );
@@ -28,7 +34,14 @@ const following = (parameter: string) => async (request: Request) => {
     request,
     await append(
       request.principal,
-      { kind, idempotencyKey: request.idempotencyKey, subject, body, bodyPath: ['body'] },
+      {
+        kind,
+        idempotencyKey: request.idempotencyKey,
+        subject,
+        body,
+        bodyPath: ['body'],
+        signature: readSignature(request.event, pathOfAppend(kind, subject)),
+      },
       now(),
     ),
   );

@@ -48,7 +48,12 @@ export class ApiStack extends Stack {
       },
     });
     this.serving = {
-      record: new AmanatFunction(this, 'Record', { ...common, name: 'record', memory: 1024 }),
+      record: new AmanatFunction(this, 'Record', {
+        ...common,
+        name: 'record',
+        memory: 1024,
+        environment: { SIGNATURES: JSON.stringify(config.signatures) },
+      }),
       query: new AmanatFunction(this, 'Query', { ...common, name: 'query', memory: 1024 }),
       // A whole processor and a bit: a trace weighs every candidate.
       trace: new AmanatFunction(this, 'Trace', { ...common, name: 'trace', memory: 2048 }),

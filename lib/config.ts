@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AGENCY_KINDS } from '../core/api/appends.ts';
 import { LogError } from '../core/log/error.ts';
 import { parseVerifierKey } from '../core/log/key.ts';
 import { Witnessing } from '../core/log/witnessing.ts';
@@ -105,6 +106,13 @@ export const StageConfig = z
       /** How long the sample of a leak is kept: a second auditor must have approved it by then. */
       sampleDays: z.int().min(1).max(365).default(14),
     }),
+
+    signatures: z
+      .strictObject({
+        /** What an agency appends of these kinds is taken only with its signature. */
+        mandatory: z.array(z.enum(AGENCY_KINDS)).default([]),
+      })
+      .default({ mandatory: [] }),
 
     /** The most requests in five minutes of one bearer token, and of one address. */
     firewall: z.strictObject({

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { REFUSALS } from '../lifecycle/incident.ts';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
+import { Signing } from '../lifecycle/signing.ts';
 import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
@@ -20,6 +21,7 @@ import {
   TraceId,
   TransferId,
 } from '../model/scalars.ts';
+import { KeyId } from '../model/signing.ts';
 import { Canaries, Marking } from '../model/transfer.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
 
@@ -69,6 +71,7 @@ export const AppendAnswer = z
     recordedAt: Instant,
     principal: Principal,
     flags: z.array(Flag).describe('What the ledger found worth remarking, for good'),
+    signedWith: KeyId.optional().describe('The key of the agency with which the entry is signed'),
     transferId: TransferId.optional(),
     incidentId: IncidentId.optional(),
     frameId: FrameId.optional(),
@@ -211,10 +214,11 @@ export const CoverageAnswer = z
   .meta({ id: 'CoverageAnswer', description: 'What the ledger is complete for, and what it is not' });
 export type CoverageAnswer = z.infer<typeof CoverageAnswer>;
 
-export const Agency = AgencyRecord.extend({ entryId: EntryId, recordedAt: Instant }).meta({
-  id: 'Agency',
-  description: 'A registered agency as it is now',
-});
+export const Agency = AgencyRecord.extend({
+  signing: Signing.optional().describe('Absent while it has recorded nothing of its keys'),
+  entryId: EntryId,
+  recordedAt: Instant,
+}).meta({ id: 'Agency', description: 'A registered agency as it is now' });
 export const AgencyList = listOf(Agency, 'AgencyList');
 
 export const Frame = FrameRecord.extend({ frameId: FrameId, entryId: EntryId, recordedAt: Instant }).meta({

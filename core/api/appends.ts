@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AGENCY_EVENTS, AGREEMENT_EVENTS } from '../lifecycle/registry.ts';
+import { SIGNING_EVENTS } from '../lifecycle/signing.ts';
 import {
   TRANSFER_EVENT_KINDS,
   TRANSFER_EVENTS,
@@ -9,8 +10,10 @@ import type { StreamName } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord } from '../model/incident.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/registry.ts';
+import { IdempotencyKey } from '../model/scalars.ts';
+import { SignatureInputText, SignatureValue } from '../model/signing.ts';
 import { TransferRecord } from '../model/transfer.ts';
-import { partiesFor } from './permissions.ts';
+import { partiesFor, rolesFor } from './permissions.ts';
 
 /** One kind of entry that a client may append. */
 export interface AppendKind {
@@ -49,6 +52,9 @@ export const APPEND_KINDS = {
   ...transferEvents,
   'agency-registered': kind('agency', 'opens', AgencyRecord),
   'agency-changed': kind('agency', 'follows', AGENCY_EVENTS['agency-changed']),
+  'agency-key-registered': kind('agency', 'follows', SIGNING_EVENTS['agency-key-registered']),
+  'agency-key-revoked': kind('agency', 'follows', SIGNING_EVENTS['agency-key-revoked']),
+  'agency-signing-changed': kind('agency', 'follows', SIGNING_EVENTS['agency-signing-changed']),
   'agreement-registered': kind('agreement', 'opens', AgreementRecord),
   'agreement-amended': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-amended']),
   'agreement-retired': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-retired']),
@@ -67,6 +73,27 @@ export const kindsFollowing = (stream: StreamName): AppendKindName[] =>
   (Object.entries(APPEND_KINDS) as [AppendKindName, AppendKind][])
     .filter(([, definition]) => definition.stream === stream && !definition.opens)
     .map(([name]) => name);
+
+/** The kinds that an agency may append: those that it may be bound to sign. */
+export const AGENCY_KINDS = (Object.keys(APPEND_KINDS) as AppendKindName[]).filter((name) =>
+  rolesFor(name).includes('agency'),
+);
+
+/** Under which path the histories of a stream are opened. */
+const COLLECTIONS = {
+  transfer: '/v1/transfers',
+  agency: '/v1/agencies',
+  agreement: '/v1/agreements',
+  coverage: '/v1/coverage',
+  frame: '/v1/frames',
+  incident: '/v1/incidents',
+} as const satisfies Partial<Record<StreamName, string>>;
+
+/** The path at which a kind is appended alone. @param subject of an event; `undefined` where it opens a history */
+export function pathOfAppend(name: AppendKindName, subject: string | undefined): string {
+  const collection = COLLECTIONS[APPEND_KINDS[name].stream];
+  return subject === undefined ? collection : `${collection}/${subject}/events`;
+}
 
 /** The events that go on with a history of a stream, as `{ kind, body }`. */
 type EventSchema<S extends StreamName> = {
@@ -107,16 +134,6 @@ export const IncidentEventBody = eventBody('incident', 'IncidentEvent', 'A step 
 export const MAX_APPEND_LINES = 100;
 export const MAX_BODY_BYTES = 256 * 1024;
 
-/** 1 to 200 printable ASCII characters, never stored: only its hash is. */
-export const IdempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without blanks')
-  .meta({
-    id: 'IdempotencyKey',
-    description: 'Chosen by the client, once for each thing it wants recorded',
-    examples: ['2024-03-10/despatch-117'],
-  });
-
 /** One line of `POST /v1/entries`. `subject` is the id of what an event is about; a registration has none. */
 export const AppendLine = z
   .strictObject({
@@ -130,6 +147,10 @@ export const AppendLine = z
     body: z
       .record(z.string(), z.unknown())
       .describe('The record or event of that kind, as its own route takes it'),
+    signature: z
+      .strictObject({ input: SignatureInputText, value: SignatureValue })
+      .optional()
+      .describe('By the agency, over the request by which the line would be appended alone'),
   })
   .meta({ id: 'AppendLine', description: 'One thing to append' });
 export type AppendLine = z.infer<typeof AppendLine>;

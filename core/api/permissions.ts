@@ -10,6 +10,8 @@ export interface Whose {
   readonly recipient?: AgencyId | undefined;
   /** The agency whose client appended it. */
   readonly appender?: AgencyId | undefined;
+  /** The agency that it is about. */
+  readonly itself?: AgencyId | undefined;
   /** The agency that owes something. */
   readonly obliged?: AgencyId | undefined;
   readonly assertion?: TransferRecord['assertion'] | undefined;
@@ -30,6 +32,7 @@ const CONDITIONS = {
   'as recipient': (agency, { recipient }) => agency === recipient,
   'as recipient, by its own declaration': (agency, { recipient, assertion }) =>
     agency === recipient && assertion === 'recipient-declared',
+  'of itself': (agency, { itself }) => agency === itself,
   'as who appended it': (agency, { appender }) => agency === appender,
   'as who is obliged': (agency, { obliged }) => agency === obliged,
   'after the fact': (_agency, { assertion }) => assertion !== undefined && assertion !== 'contemporaneous',
@@ -44,6 +47,7 @@ const PROVIDER = { agency: ['as provider'] } as const;
 const RECIPIENT = { agency: ['as recipient'] } as const;
 const PARTY = { agency: ['as provider', 'as recipient'] } as const;
 const STEWARD = { steward: ALWAYS } as const;
+const ITSELF_OR_STEWARD = { agency: ['of itself'], ...STEWARD } as const;
 const AUDITOR = { auditor: ALWAYS } as const;
 const CUSTODIAN = { custodian: ALWAYS } as const;
 const PARTY_OR_AUDITOR = { ...PARTY, ...AUDITOR } as const;
@@ -88,6 +92,9 @@ export const PERMISSIONS = {
   'correction-confirmed': RECIPIENT,
   'agency-registered': STEWARD,
   'agency-changed': STEWARD,
+  'agency-key-registered': ITSELF_OR_STEWARD,
+  'agency-key-revoked': ITSELF_OR_STEWARD,
+  'agency-signing-changed': ITSELF_OR_STEWARD,
   'agreement-registered': STEWARD,
   'agreement-amended': STEWARD,
   'agreement-retired': STEWARD,

@@ -144,7 +144,7 @@ export const ROUTES = {
   recordAgencyEvent: {
     method: 'POST',
     path: '/v1/agencies/{agencyId}/events',
-    summary: 'Record a change of an agency',
+    summary: 'Record a change of an agency, or of the keys that it signs with',
     servedBy: 'record',
     appends: kindsFollowing('agency'),
     params: agencyPath,

@@ -3,6 +3,7 @@ import type { Entry } from '../model/entry.ts';
 import { AgencyRecord, AgreementAmendment, type AgreementRecord } from '../model/registry.ts';
 import { type AgencyId, type AgreementId, Day, text } from '../model/scalars.ts';
 import { Problem } from '../problem.ts';
+import { evolveSigning, isSigningEvent, type Signing } from './signing.ts';
 
 /** The terms of one version of an agreement. */
 export type AgreementTerms = Omit<AgreementRecord, 'agreementId'> & { readonly version: number };
@@ -15,7 +16,11 @@ export interface AgreementState {
   readonly nextVersion: number;
 }
 
-export type AgencyState = AgencyRecord & { readonly nextVersion: number };
+export type AgencyState = AgencyRecord & {
+  /** Absent while it has recorded nothing of its keys. */
+  readonly signing?: Signing;
+  readonly nextVersion: number;
+};
 
 const { agencyId: _id, ...changeable } = AgencyRecord.shape;
 
@@ -35,8 +40,11 @@ export const AGREEMENT_EVENTS = {
 export function evolveAgency(state: AgencyState | undefined, entry: Entry): AgencyState {
   const nextVersion = entry.version + 1;
   if (state === undefined) return { ...(entry.body as unknown as AgencyRecord), nextVersion };
+  if (isSigningEvent(entry.kind))
+    return { ...state, signing: evolveSigning(state.signing, entry), nextVersion };
+  const { agencyId, signing } = state;
   const { occurredOn: _on, reason: _why, ...changed } = entry.body as Record<string, unknown>;
-  return { ...(changed as unknown as AgencyRecord), agencyId: state.agencyId, nextVersion };
+  return { ...(changed as unknown as AgencyRecord), agencyId, ...(signing && { signing }), nextVersion };
 }
 
 export function evolveAgreement(state: AgreementState | undefined, entry: Entry): AgreementState {

@@ -13,6 +13,7 @@ import {
   type TransferId,
   text,
 } from './scalars.ts';
+import { EntrySignature } from './signing.ts';
 
 /** What a history is about. Entries of one stream and subject form a numbered history; see {@link Entry}. */
 export const STREAMS = [
@@ -85,6 +86,7 @@ export const Entry = z
     // Each column, file, area, purpose and origin of a transfer may deserve one or two.
     flags: z.array(Flag).max(1_000),
     body: z.record(z.string(), z.unknown()),
+    signature: EntrySignature.optional(),
   })
   .meta({
     id: 'Entry',

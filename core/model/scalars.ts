@@ -32,7 +32,7 @@ export const text = (max: number) =>
   );
 
 /** A name that people choose for something, of characters that need no escaping where it is used. */
-const chosenName = (max: number, pattern: RegExp, message: string) =>
+export const chosenName = (max: number, pattern: RegExp, message: string) =>
   guarded(z.string().max(max, { abort: true }).regex(pattern, message));
 
 const slug = (max: number) =>
@@ -133,6 +133,21 @@ export const FrameId = z
   .brand('FrameId')
   .meta({ id: 'FrameId', description: 'A reference frame: the id of its entry', examples: [`fr-${ENTRY}`] });
 export type FrameId = z.infer<typeof FrameId>;
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
+const AN_IDEMPOTENCY_KEY = 'must be 1 to 200 printable ASCII characters without blanks';
+
+/** 1 to 200 printable ASCII characters, not stored (only its hash is) but where the append is signed. */
+export const IdempotencyKey = z
+  .string()
+  .regex(IDEMPOTENCY_KEY, AN_IDEMPOTENCY_KEY)
+  .meta({
+    id: 'IdempotencyKey',
+    description: 'Chosen by the client, once for each thing it wants recorded',
+    examples: ['2024-03-10/despatch-117'],
+  });
+/** An {@link IdempotencyKey} that is stored, and so must not hold personal data. */
+export const KeptIdempotencyKey = chosenName(200, IDEMPOTENCY_KEY, AN_IDEMPOTENCY_KEY);
 
 /** A calendar day, `YYYY-MM-DD`, that exists. Days order as strings do. */
 export const Day = z

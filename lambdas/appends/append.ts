@@ -14,6 +14,7 @@ import {
   type TransferId,
 } from '../../core/model/scalars.ts';
 import { jsonPointer, Problem } from '../../core/problem.ts';
+import { keyNamedBy } from '../../core/signing/check.ts';
 import { backOff } from '../store/client.ts';
 import {
   equalBytes,
@@ -24,20 +25,23 @@ import {
   type StoredEntry,
 } from '../store/entries.ts';
 import { ruleFor } from './rules.ts';
+import { type SentSignature, signatureOf } from './signing.ts';
 
 /** What a client asks to have appended. */
 export interface AppendRequest {
   readonly kind: AppendKindName;
   readonly idempotencyKey: string;
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   readonly body: unknown;
   /** The path of `body` within the request, for pointers to its faults. */
   readonly bodyPath?: readonly PropertyKey[];
+  readonly signature?: SentSignature | undefined;
 }
 
 /**
  * Accepts one append: checks it against its schema and the rules, and inserts it. Once this has answered, the entry
- * is durable. A repetition gets the first answer; the same key with another request is refused.
+ * is durable. A repetition gets the first answer, however it is signed, if it is signed as well as it has to be; the
+ * same key with another request is refused.
  * @throws Problem
  */
 export async function append(
@@ -51,6 +55,7 @@ export async function append(
   const parsed = definition.body.safeParse(request.body);
   if (!parsed.success) throw problemOf(parsed.error, 'body', request.bodyPath);
 
+  const signature = await signatureOf(principal, request, parsed.data, now);
   const entryId = entryIdOf(submitterOf(principal), request.idempotencyKey);
   const { kind, subject = null } = request;
   const digest = requestDigest({ kind, subject: definition.opens ? null : subject, body: parsed.data });
@@ -61,6 +66,7 @@ export async function append(
     subject: request.subject,
     body: parsed.data,
     today: dayOf(now),
+    signed: signature !== undefined,
   };
   const rule = ruleFor(definition.stream, definition.opens);
 
@@ -78,6 +84,7 @@ export async function append(
       recordedAt: now,
       principal,
       body: parsed.data,
+      ...(signature && { signature }),
     };
     return newEntry(entry);
   });
@@ -132,8 +139,17 @@ export function sameRequest(stored: StoredEntry, digest: Uint8Array): StoredEntr
 
 /** The answer to an append follows from its entry alone, so every repetition gets the same bytes. */
 export function answerOf(entry: Entry): AppendAnswer {
-  const { entryId, kind, subject, version, recordedAt, principal, flags, stream } = entry;
-  const answer = { entryId, kind, subject, version, recordedAt, principal, flags };
+  const { entryId, kind, subject, version, recordedAt, principal, flags, stream, signature } = entry;
+  const answer = {
+    entryId,
+    kind,
+    subject,
+    version,
+    recordedAt,
+    principal,
+    flags,
+    ...(signature && { signedWith: keyNamedBy(signature) }),
+  };
   switch (stream) {
     case 'transfer':
       return { ...answer, transferId: subject as TransferId };

@@ -6,6 +6,7 @@ import type { Instant } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 import { header, parseJson, type Request, readBody } from '../http/request.ts';
 import { Answer, correlationIdOf, refusal } from '../http/serve.ts';
+import { apiAddressed, readSignature, refusedSignature } from '../http/signature.ts';
 import { preferenceApplied } from '../log/wait.ts';
 import { inParallel } from '../store/client.ts';
 import { append } from './append.ts';
@@ -33,6 +34,12 @@ export async function appendLines(request: Request, now: () => Instant): Promise
   if (lines.length > MAX_APPEND_LINES)
     throw new Problem('invalid-request', `the body has more than ${MAX_APPEND_LINES} lines`);
 
+  // A signature over many lines would be in none of their entries.
+  if (readSignature(request.event, request.route.path) !== undefined)
+    throw refusedSignature({
+      header: 'Signature',
+      detail: 'lines are signed one by one, by their own signature',
+    });
   const batchKey = header(request.event, 'idempotency-key');
   const answers = new Map<number, LineAnswer>();
   for (const group of inGroups(lines))
@@ -73,10 +80,14 @@ async function answerLine(
   try {
     const parsed = AppendLine.safeParse(withKey(parseJson(text), batchKey, number));
     if (!parsed.success) throw problemOf(parsed.error, 'body');
-    const { idempotencyKey, kind, subject, body } = parsed.data;
+    const { signature, ...line } = parsed.data;
     const answer = await append(
       principal,
-      { idempotencyKey, kind, ...(subject === undefined ? {} : { subject }), body, bodyPath: ['body'] },
+      {
+        ...line,
+        bodyPath: ['body'],
+        signature: signature && { ...signature, api: apiAddressed(event, '/v1/entries'), of: 'line' },
+      },
       now(),
     );
     return { line: number, status: 201, answer };

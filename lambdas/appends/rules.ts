@@ -2,6 +2,7 @@ import type { AppendKindName } from '../../core/api/appends.ts';
 import { demandAbout, may, partiesOf, rolesThatMay } from '../../core/api/permissions.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
+import { decideSigningEvent, isSigningEvent } from '../../core/lifecycle/signing.ts';
 import {
   decideTransferEvent,
   TRANSFER_EVENTS,
@@ -41,6 +42,8 @@ export interface Candidate {
   readonly subject: string | undefined;
   readonly body: unknown;
   readonly today: Day;
+  /** Whether the principal's agency signed it, with a key that is valid. */
+  readonly signed: boolean;
 }
 
 /** Where an allowed append goes, and what the ledger remarks on it. */
@@ -133,10 +136,17 @@ const registerAgency: Rule = async ({ body }) => {
   return { subject: agencyId, version: 0, flags: [] };
 };
 
-const recordAgencyEvent: Rule = async ({ subject }) => {
+const recordAgencyEvent: Rule = async ({ kind, subject, principal, body, signed }) => {
   const agencyId = subjectOf(AgencyId, subject);
+  const roles = rolesThatMay(kind, principal, { itself: agencyId });
+  if (roles.length === 0) throw new Problem('forbidden', 'an agency records this of itself only');
   const state = (await readAgencies([agencyId], true)).get(agencyId);
   if (!state) throw new Problem('not-found');
+  if (isSigningEvent(kind))
+    decideSigningEvent(agencyId, state.signing, kind, body, {
+      steward: roles.includes('steward'),
+      signed,
+    });
   return { subject: agencyId, version: state.nextVersion, flags: [] };
 };
 

@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { IdempotencyKey, MAX_BODY_BYTES } from '../../core/api/appends.ts';
+import { MAX_BODY_BYTES } from '../../core/api/appends.ts';
 import { type Place, problemOf } from '../../core/api/faults.ts';
 import type { Described, Route } from '../../core/api/routes.ts';
 import { hasRole, Principal, STAFF_ROLES, type StaffRole } from '../../core/model/principal.ts';
-import { AgencyId } from '../../core/model/scalars.ts';
+import { AgencyId, IdempotencyKey } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
 
 /** What an operation gets: everything parsed by the schemas of its route. */
@@ -124,7 +124,7 @@ export function readBody(event: APIGatewayProxyEvent, mediaType: string): string
     throw new Problem('unsupported-media-type', `send Content-Type: ${mediaType}`, [
       { header: 'Content-Type', detail: `must be ${mediaType}` },
     ]);
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const bytes = bodyBytes(event);
   if (bytes.length > MAX_BODY_BYTES) throw new Problem('body-too-large');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -132,6 +132,9 @@ export function readBody(event: APIGatewayProxyEvent, mediaType: string): string
     throw new Problem('malformed-json', 'the body is not UTF-8');
   }
 }
+
+export const bodyBytes = ({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer =>
+  Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 
 /** @throws Problem `malformed-json`, without the text: a parser's own message repeats what was sent */
 export function parseJson(text: string): unknown {

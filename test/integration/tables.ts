@@ -116,6 +116,7 @@ async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommand
     SEAL_KEY: SEAL_KEY.arn,
     LOG_ORIGIN: 'amanat.example.org/log',
     FORMER_KEYS: '[]',
+    SIGNATURES: JSON.stringify({ mandatory: [] }),
     WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   };
   const tables: Tables = { ledger, views, env, endpoint, client, archiveFolder: folderOf(archive) };

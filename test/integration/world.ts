@@ -15,6 +15,8 @@ export const AUDITOR: Speaker = { sub: 'auditor-1', agency: '', roles: 'auditor'
 export const STEWARD: Speaker = { sub: 'steward-1', agency: '', roles: 'steward' };
 export const CUSTODIAN: Speaker = { sub: 'custodian-1', agency: '', roles: 'custodian' };
 export const ANYONE: Speaker = { sub: '', agency: '', roles: '' };
+/** Where the API stands in these requests. */
+export const API = 'api.example.org';
 export const agency = (id: string): Speaker => ({ sub: `client-${id}`, agency: id, roles: '' });
 
 export interface Asked {
@@ -124,6 +126,7 @@ function eventOf(operation: Operation, who: Speaker, asked: Asked): APIGatewayPr
     path,
     headers: {
       'Content-Type': contentType ?? 'application/json',
+      Host: API,
       ...(append || asked.key ? { 'Idempotency-Key': asked.key ?? randomUUID() } : {}),
       ...asked.headers,
     },
@@ -136,6 +139,7 @@ function eventOf(operation: Operation, who: Speaker, asked: Asked): APIGatewayPr
     isBase64Encoded: false,
     requestContext: {
       requestId: randomUUID(),
+      path: path.replace(/\{(\w+)\+?\}/g, (_, name: string) => asked.params?.[name] ?? ''),
       authorizer: who,
     } as unknown as APIGatewayProxyEvent['requestContext'],
   } as APIGatewayProxyEvent;

@@ -16,6 +16,7 @@ Object.assign(process.env, {
   SIGNING_KEY: 'signing-key',
   LOG_ORIGIN: 'amanat.example.org/log',
   FORMER_KEYS: '[]',
+  SIGNATURES: JSON.stringify({ mandatory: [] }),
   WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   POWERTOOLS_DEV: 'false',
   POWERTOOLS_METRICS_NAMESPACE: 'Amanat',

@@ -11,6 +11,10 @@ export const AUDITOR: Claims = { sub: 'auditor-1', agency: '', roles: 'auditor' 
 export const STEWARD: Claims = { sub: 'steward-1', agency: '', roles: 'steward' };
 export const agency = (id: string): Claims => ({ sub: `client-${id}`, agency: id, roles: '' });
 
+/** Where the API stands in these events, under the path of a stage. */
+const HOST = 'api.example.org';
+export const API = `${HOST}/prod`;
+
 export interface Sent {
   readonly headers?: Record<string, string>;
   readonly params?: Record<string, string>;
@@ -36,6 +40,7 @@ export function eventOf(
     path,
     headers: {
       'content-type': contentType ?? 'application/json',
+      host: HOST,
       ...(append && { 'idempotency-key': 'key-1' }),
       ...sent.headers,
     },
@@ -48,10 +53,14 @@ export function eventOf(
     isBase64Encoded: sent.base64 ?? false,
     requestContext: {
       requestId: 'request-0001',
+      path: `/prod${filled(path, sent.params)}`,
       authorizer: who,
     } as unknown as APIGatewayProxyEvent['requestContext'],
   };
 }
+
+const filled = (path: string, params: Record<string, string> = {}): string =>
+  path.replace(/\{(\w+)\+?\}/g, (_, name: string) => params[name] ?? '');
 
 export const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
 

@@ -1,4 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { SignatureInputText } from '../../model/signing.ts';
+import { APPEND_TAG, COVERED } from '../../signing/profile.ts';
 import { OPERATIONS, route } from '../routes.ts';
 import { operationObject, TAGS } from './operations.ts';
 import { PROBLEM_RESPONSES } from './problems.ts';
@@ -52,6 +54,7 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
             'The key of the lines that have none of their own, each with its number after a slash.',
           schema: { $ref: '#/components/schemas/IdempotencyKey' },
         },
+        ...Object.fromEntries(SIGNATURE_HEADERS.map((header) => [header.name.replaceAll('-', ''), header])),
         Prefer: {
           name: 'Prefer',
           in: 'header',
@@ -97,6 +100,32 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
   });
 }
 
+/** By which an agency signs an append: all three, or none. */
+const SIGNATURE_HEADERS = [
+  {
+    name: 'Content-Digest',
+    in: 'header',
+    description:
+      'With a signature: the SHA-256 of the body, which is then canonical JSON (RFC 9530, RFC 8785).',
+    schema: { type: 'string', pattern: '^sha-256=:[A-Za-z0-9+/]{43}=:$' },
+    example: 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:',
+  },
+  {
+    name: 'Signature-Input',
+    in: 'header',
+    description: `What the agency signs the append over (RFC 9421): just ${COVERED.join(', ')}, with \`created\`, \`keyid\` and the tag \`${APPEND_TAG}\`.`,
+    schema: { type: 'string', maxLength: 1_000 },
+    example: `sig=${SignatureInputText.meta()?.examples?.[0]}`,
+  },
+  {
+    name: 'Signature',
+    in: 'header',
+    description: 'The signature itself, under the same label (RFC 9421).',
+    schema: { type: 'string', maxLength: 1_000 },
+    example: `sig=:${'A'.repeat(86)}==:`,
+  },
+] as const;
+
 function paths(): ZodOpenApiPathsObject {
   const objects: ZodOpenApiPathsObject = {};
   for (const operation of OPERATIONS) {
@@ -115,6 +144,11 @@ and, when a leak turns up, answers which of those hand-overs could have been its
 ### Appending
 Nothing is ever changed or deleted: to correct a record, append another. Every append needs an \`Idempotency-Key\`. A
 request that got no answer, or 429, 503 or 504, may be sent again as it was, and doubles nothing.
+
+### Signing
+An agency may register a public key, and sign what it appends with HTTP Message Signatures (RFC 9421). The signature is
+kept in the entry, and verified by whoever verifies the log. For some kinds a ledger may demand it, and for all an agency
+may demand it of itself.
 
 ### No personal data
 Text that seems to hold a national id (CNIC), a mobile number, an IMEI or an IMSI is refused. The problem names the place

@@ -112,11 +112,16 @@ function headerParameters(operation: Operation, target: Route) {
   const names = [
     ...(target.append ? ['IdempotencyKey'] : operation === 'recordEntries' ? ['KeyOfLines'] : []),
     ...(target.servedBy === 'record' ? ['Prefer'] : []),
+    ...(isSigned(target) ? ['ContentDigest', 'SignatureInput', 'Signature'] : []),
   ];
   return (
     names.length > 0 && { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) }
   );
 }
+
+/** Whether an agency may sign it by headers of its own. */
+export const isSigned = ({ append, servedBy, who }: Route): boolean =>
+  append === true && servedBy === 'record' && who !== 'anyone' && who.includes('agency');
 
 function requestContent(operation: Operation, target: Route): Record<string, ZodOpenApiMediaTypeObject> {
   const examples = REQUEST_EXAMPLES[operation];

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { SIGNING_EVENTS } from '../../lifecycle/signing.ts';
 import type { FrameRecord } from '../../model/frame.ts';
 import type { IncidentRecord, LeakDescription } from '../../model/incident.ts';
 import type { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../../model/registry.ts';
@@ -136,6 +137,13 @@ export const agency: z.input<typeof AgencyRecord> = {
   area: 'PK-PB',
   holdsOwnData: false,
   evidence: 'Gazette notification of the board',
+};
+
+/** The key of RFC 9421, B.1.4. */
+export const signingKey: z.input<(typeof SIGNING_EVENTS)['agency-key-registered']> = {
+  occurredOn: '2025-07-01',
+  key: { kty: 'OKP', crv: 'Ed25519', x: 'JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs' },
+  proof: 'EamthsEXvwhaA+V7Kh8/iQrC9b7rmYRtslmEvL7qGY5bsXnyrCdFIQUV/cL2FediuZeaFibxIHHpDf5IHIOIAQ==',
 };
 
 export const agreement: z.input<typeof AgreementRecord> = {

@@ -13,6 +13,7 @@ import {
   leak,
   person,
   retrospectiveTransfer,
+  signingKey,
 } from './records.ts';
 
 /** Examples of one request or answer by name, as OpenAPI has them. */
@@ -198,6 +199,28 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
           occurredOn: '2025-07-01',
           reason: 'Renamed by the amended act',
         },
+      },
+    },
+    'agency-key-registered': {
+      summary: 'A key that the agency signs with',
+      value: { kind: 'agency-key-registered', body: signingKey },
+    },
+    'agency-key-revoked': {
+      summary: 'The key was replaced',
+      value: {
+        kind: 'agency-key-revoked',
+        body: {
+          occurredOn: '2026-01-15',
+          keyId: 'poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U',
+          reason: 'The machine that held it was sold',
+        },
+      },
+    },
+    'agency-signing-changed': {
+      summary: 'Nothing counts as the agency’s own unless it is signed',
+      value: {
+        kind: 'agency-signing-changed',
+        body: { occurredOn: '2025-07-02', required: true, reason: 'Decision of the board' },
       },
     },
   },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../cli/failure.ts';
 import { keysOf } from '../../../cli/import/keys.ts';
 import { planImport } from '../../../cli/import/plan.ts';
-import { IdempotencyKey } from '../../../core/api/appends.ts';
+import { IdempotencyKey } from '../../../core/model/scalars.ts';
 import { csv, HEADER, mapping, mappingJson, plan } from './examples.ts';
 
 const ROW = '1,University of North,University,Census extract,2016-04-03,Consent';

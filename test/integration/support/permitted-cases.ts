@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AppendKindName } from '../../../core/api/appends.ts';
 import { frame, IDS, person } from '../../../core/api/openapi/records.ts';
 import type { Permitted } from '../../../core/api/permissions.ts';
 import { TRANSFER_EVENT_KINDS, type TransferEventKind } from '../../../core/lifecycle/transfer-events.ts';
 import { event } from '../../core/lifecycle/specs.ts';
+import { keyRegistration, keyRevocation, newKey } from '../../support/signing.ts';
 import {
   agencyBody,
   agreementBody,
@@ -150,6 +152,57 @@ const otherCases = (ground: () => Ground, way: Way): Case<string>[] => {
   ];
 };
 
+/** What an agency does with its keys. It has one, and signs with it, so that its permission is what is asked for. */
+const keyCases = (ground: () => Ground, way: Way): Case<string>[] => {
+  const key = newKey();
+  let isKnown = false;
+  const bySteward = (kind: AppendKindName, body: unknown) =>
+    appendBy('a request', ground().world, STEWARD, { kind, subject: THIRD_PARTY, body });
+  const about = (
+    kind: AppendKindName,
+    body: (fresh: KeyObject) => unknown,
+    after: () => Promise<unknown> = nothing,
+  ): Case<string> => {
+    let fresh: KeyObject;
+    return {
+      what: kind,
+      name: way,
+      met: { 'of itself': ['stranger'] },
+      prepare: async () => {
+        const { world } = ground();
+        if (!isKnown) await bySteward('agency-key-registered', keyRegistration(THIRD_PARTY, key));
+        if (!isKnown) await world.settle();
+        isKnown = true;
+        fresh = newKey();
+        if (kind === 'agency-key-revoked')
+          await bySteward('agency-key-registered', keyRegistration(THIRD_PARTY, fresh));
+        return THIRD_PARTY;
+      },
+      ask: async (who, subject) => {
+        const own = who.agency === THIRD_PARTY && { key };
+        const answer = await appendBy(way, ground().world, who, { kind, subject, body: body(fresh), ...own });
+        if (answer.status === 201) await after();
+        return answer;
+      },
+      granted: [201],
+    };
+  };
+  const required = { occurredOn: '2026-01-11', required: true, reason: 'Decision of the board' };
+  return [
+    about('agency-key-registered', (fresh) => keyRegistration(THIRD_PARTY, fresh)),
+    about('agency-key-revoked', (fresh) => keyRevocation(fresh)),
+    about(
+      'agency-signing-changed',
+      () => required,
+      // Everything else is asked for without signatures.
+      async () => {
+        await bySteward('agency-signing-changed', { ...required, required: false });
+        await ground().world.settle();
+      },
+    ),
+  ];
+};
+
 /** Operations that append no such kind. */
 const operationCases = (ground: () => Ground): Case[] => {
   const asking = (
@@ -230,6 +283,9 @@ const EVERYONE_PARTLY = { 'as provider': Object.keys(AGENCIES) as (keyof typeof 
 
 /** Every line of the table, each way in which it can be asked for. @param ground prepared by the time that is asked */
 export const casesOn = (ground: () => Ground): readonly Case[] => [
-  ...WAYS.flatMap((way) => [...eventCases(ground, way), ...otherCases(ground, way)] as unknown as Case[]),
+  ...WAYS.flatMap(
+    (way) =>
+      [...eventCases(ground, way), ...otherCases(ground, way), ...keyCases(ground, way)] as unknown as Case[],
+  ),
   ...operationCases(ground),
 ];

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { APPEND_KINDS, type AppendKindName } from '../../../core/api/appends.ts';
 import {
   type Condition,
@@ -7,8 +8,10 @@ import {
 } from '../../../core/api/permissions.ts';
 import { OPERATIONS, type Operation, route } from '../../../core/api/routes.ts';
 import type { Role, StaffRole } from '../../../core/model/principal.ts';
+import { signAppend } from '../../../core/signing/request.ts';
+import { signed } from '../../support/signing.ts';
 import { PROVIDER, RECIPIENT, THIRD_PARTY } from '../../support/transfers.ts';
-import type { Answered, Speaker, World } from '../world.ts';
+import { type Answered, API, type Speaker, type World } from '../world.ts';
 
 /** How agencies stand to the transfer in question: its parties, one whose data it came from, one to whom it went on, and another. */
 export const AGENCIES = {
@@ -100,17 +103,26 @@ export async function appendBy(
   way: Way,
   world: World,
   who: Speaker,
-  { kind, subject, body }: { kind: AppendKindName; subject?: string; body: unknown },
+  { kind, subject, body, key }: { kind: AppendKindName; subject?: string; body: unknown; key?: KeyObject },
 ): Promise<Answered> {
+  const idempotencyKey = crypto.randomUUID();
+  const append = { kind, subject, body, idempotencyKey, api: API };
   if (way === 'a request') {
     const operation = operationFor(kind);
     const parameter = /\{(\w+)\}/.exec(route(operation).path)?.[1];
     return world.ask(operation, who, {
       ...(parameter && subject && { params: { [parameter]: subject } }),
       body: APPEND_KINDS[kind].opens ? body : { kind, body },
+      ...(key && { ...signed(key, append), key: idempotencyKey }),
     });
   }
-  const line = { idempotencyKey: crypto.randomUUID(), kind, ...(subject && { subject }), body };
+  const line = {
+    idempotencyKey,
+    kind,
+    ...(subject && { subject }),
+    body,
+    ...(key && { signature: signAppend(key, append, Date.now()) }),
+  };
   const answered = await world.ask('recordEntries', who, { body: `${JSON.stringify(line)}\n` });
   if (answered.status !== 200) return answered;
   const told = answered.json[0] as unknown as { status: number; problem?: Answered['json'] };
