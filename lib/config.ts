@@ -3,6 +3,7 @@ import { AGENCY_KINDS } from '../core/api/appends.ts';
 import { LogError } from '../core/log/error.ts';
 import { parseVerifierKey } from '../core/log/key.ts';
 import { Witnessing } from '../core/log/witnessing.ts';
+import { AgencyId } from '../core/model/scalars.ts';
 import { DEPLOYMENT, parseDeployment } from './deployment.ts';
 
 /** The functions of the system; each is the file of its name under `lambdas/`. */
@@ -21,10 +22,13 @@ export const FUNCTIONS = [
   'restore',
   'project',
   'inspect',
+  'remind',
+  'notify',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 const HttpsUrl = z.url({ protocol: /^https$/ });
+const AccountNumber = z.string().regex(/^\d{12}$/, 'must be 12 digits');
 const BucketName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'must be the name of a bucket, without dots');
@@ -81,10 +85,7 @@ export const StageConfig = z
     /** The bucket under Object Lock that keeps what was published, whatever befalls the tables. */
     archive: z.strictObject({
       /** Another account, so that nobody who administers this one reaches it. */
-      account: z
-        .string()
-        .regex(/^\d{12}$/, 'must be 12 digits')
-        .optional(),
+      account: AccountNumber.optional(),
       bucketName: BucketName,
       /** How long an object can be neither deleted nor replaced. */
       lockYears: z.int().min(1).max(100),
@@ -113,6 +114,19 @@ export const StageConfig = z
         mandatory: z.array(z.enum(AGENCY_KINDS)).default([]),
       })
       .default({ mandatory: [] }),
+
+    /** Who is told of obligations how; the event bus is told of all. */
+    notices: z
+      .strictObject({
+        /** The agencies that have an SNS topic of their own, and the account, if any, that may subscribe to it. */
+        topics: z
+          .array(z.strictObject({ agencyId: AgencyId, account: AccountNumber.optional() }))
+          .max(200)
+          .refine((topics) => new Set(topics.map(({ agencyId }) => agencyId)).size === topics.length, {
+            message: 'must name each agency once',
+          }),
+      })
+      .default({ topics: [] }),
 
     /** The most requests in five minutes of one bearer token, and of one address. */
     firewall: z.strictObject({

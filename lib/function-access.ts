@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { acknowledge } from './acknowledge.ts';
 import type { FunctionName, StageConfig } from './config.ts';
 import { archiveWriterPath, inspectorPath, ledgerWriterPath } from './ledger-policy.ts';
-import { INTAKE_INDEX, type LedgerStack } from './ledger-stack.ts';
+import { INTAKE_INDEX, type LedgerStack, PENDING_INDEX } from './ledger-stack.ts';
 
 const READ = ['GetItem', 'Query', 'BatchGetItem'] as const;
 const READ_ALL = [...READ, 'Scan'] as const;
@@ -18,6 +18,10 @@ interface Access {
   /** Of the ledger's index {@link INTAKE_INDEX}. */
   readonly intake?: readonly string[];
   readonly views?: readonly string[];
+  /** Of what was told and is to be told of obligations. */
+  readonly notices?: readonly string[];
+  /** Of its index {@link PENDING_INDEX}. */
+  readonly pending?: readonly string[];
   /** Actions of KMS on the key that signs checkpoints. */
   readonly signingKey?: readonly string[];
   /** On the key that seals entries. */
@@ -72,13 +76,19 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     archive: ['GetObject', 'ListBucket'],
   },
   cosign: { ledger: ['PartiQLInsert', 'GetItem', 'Query'], signingKey: ['GetPublicKey'] },
-  project: { ledger: READ, views: [...READ_ALL, 'PutItem', 'UpdateItem', 'BatchWriteItem'] },
+  project: {
+    ledger: READ,
+    views: [...READ_ALL, 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    notices: ['PutItem'],
+  },
   inspect: {
     ledger: READ_ALL,
     sealKey: ['GenerateMac'],
     signingKey: ['GetPublicKey'],
     archive: ['GetObject', 'ListBucket'],
   },
+  remind: { views: READ, notices: ['BatchGetItem', 'PutItem'] },
+  notify: { notices: ['UpdateItem'], pending: ['Query'] },
 };
 
 const insertsIntoLedger = (name: FunctionName): boolean =>
@@ -107,6 +117,7 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
   return {
     ...(access.ledger && { LEDGER_TABLE: tables.ledger.tableName }),
     ...(access.views && { VIEWS_TABLE: tables.views.tableName }),
+    ...(access.notices && { NOTICES_TABLE: tables.notices.tableName }),
     ...(access.sealKey && { SEAL_KEY: tables.sealKey.keyArn }),
     ...(access.signingKey && {
       SIGNING_KEY: tables.signingKey.keyArn,
@@ -125,15 +136,17 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
 /** Gives a function's role what {@link FUNCTION_ACCESS} says, and the use of the tables' key that goes with it. */
 export function grantAccess(name: FunctionName, role: IRole, { config, tables }: Reach): void {
   const access = FUNCTION_ACCESS[name];
-  const { ledger, intake, views, signingKey, sealKey } = access;
+  const { ledger, intake, views, notices, pending, signingKey, sealKey } = access;
   allow(role, 'ReachLedger', 'dynamodb', ledger, tables.ledger.tableArn);
   allow(role, 'ReachIntake', 'dynamodb', intake, `${tables.ledger.tableArn}/index/${INTAKE_INDEX}`);
   allow(role, 'ReachViews', 'dynamodb', views, tables.views.tableArn);
+  allow(role, 'ReachNotices', 'dynamodb', notices, tables.notices.tableArn);
+  allow(role, 'ReachPending', 'dynamodb', pending, `${tables.notices.tableArn}/index/${PENDING_INDEX}`);
   allow(role, 'UseSigningKey', 'kms', signingKey, tables.signingKey.keyArn);
   allow(role, 'UseSealKey', 'kms', sealKey, tables.sealKey.keyArn);
   if (access.archive) grantBucket(role, 'Archive', access.archive, config.archive.bucketName);
   if (access.fingerprints) grantFingerprints(role, access.fingerprints, config, tables);
-  const actions = [...(ledger ?? []), ...(views ?? [])];
+  const actions = [...(ledger ?? []), ...(views ?? []), ...(notices ?? [])];
   if (actions.length > 0) grantKeyThrough('dynamodb', role, tables.key, actions.some(isWrite), tables);
 }
 

@@ -22,6 +22,9 @@ import {
   writersOnly,
 } from './ledger-policy.ts';
 
+/** The index that `notify` looks in for notices that are still to be delivered. */
+export const PENDING_INDEX = 'pending';
+
 /** The index that the sweep looks in for entries whose doorbell was lost. */
 export const INTAKE_INDEX = 'intake';
 
@@ -30,12 +33,13 @@ export interface LedgerStackProps extends StackProps {
 }
 
 /**
- * All that holds state: the insert-only ledger, the views that can be made anew from it, the key of both, the keys
- * that sign the log's checkpoints and seal its entries, and the fingerprints with a key of their own.
+ * All that holds state: the insert-only ledger, the views that can be made anew from it, what was told of obligations,
+ * the key of these, the keys that sign the log's checkpoints and seal its entries, and the fingerprints with a key of their own.
  */
 export class LedgerStack extends Stack {
   readonly ledger: Table;
   readonly views: Table;
+  readonly notices: Table;
   readonly key: Key;
   readonly signingKey: Key;
   readonly sealKey: Key;
@@ -47,7 +51,7 @@ export class LedgerStack extends Stack {
     const { config } = props;
 
     this.key = lastingKey(this, 'Key', config, {
-      description: `Encrypts the ledger and the views of ${config.stage}`,
+      description: `Encrypts the ledger, the views and the notices of ${config.stage}`,
       enableKeyRotation: true,
     });
 
@@ -99,6 +103,19 @@ export class LedgerStack extends Stack {
       removalPolicy: config.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
 
+    // What was told cannot be told from the ledger.
+    this.notices = new Table(this, 'Notices', {
+      ...byKeys,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.notices.addGlobalSecondaryIndex({
+      indexName: PENDING_INDEX,
+      partitionKey: { name: 'pending', type: AttributeType.STRING },
+      sortKey: { name: 'next', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+
     this.fingerprintKey = lastingKey(this, 'FingerprintKey', config, {
       description: `Encrypts the fingerprints of ${config.stage}`,
       enableKeyRotation: true,
@@ -107,6 +124,7 @@ export class LedgerStack extends Stack {
 
     new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'ViewsTableName', { value: this.views.tableName });
+    new CfnOutput(this, 'NoticesTableName', { value: this.notices.tableName });
   }
 }
 

@@ -1,9 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -12,11 +9,14 @@ import type { StageConfig } from './config.ts';
 import { failureQueue } from './failure-queue.ts';
 import { AmanatFunction } from './function.ts';
 import type { LedgerStack } from './ledger-stack.ts';
+import type { NoticeStack } from './notice-stack.ts';
 import { letCallItself, letRing } from './ring.ts';
+import { daily, everyMinute } from './schedule.ts';
 
 export interface LogStackProps extends StackProps {
   readonly config: StageConfig;
   readonly tables: LedgerStack;
+  readonly notices: NoticeStack;
 }
 
 const { isEqual, beginsWith } = FilterRule;
@@ -38,7 +38,7 @@ const COMMITTED_BATCHES = [
 /**
  * What follows upon an accepted entry: `sequence` puts it into the log, `sweep` finds it if its doorbell was lost,
  * `cosign` has witnesses cosign the log, `archive` copies it to where nobody can take it back, `project` folds what is
- * in it into the views, and `inspect` holds every row against it each day. No third function reads the stream: DynamoDB
+ * in it into the views and tells of what is owed by it, and `inspect` holds every row against it each day. No third function reads the stream: DynamoDB
  * serves two readers a shard. `restore` waits for an operator's command.
  */
 export class LogStack extends Stack {
@@ -55,7 +55,7 @@ export class LogStack extends Stack {
 
   constructor(scope: Construct, id: string, props: LogStackProps) {
     super(scope, id, props);
-    const { config, tables } = props;
+    const { config, tables, notices } = props;
     const common = { config, tables };
 
     this.sequence = new AmanatFunction(this, 'Sequence', {
@@ -116,7 +116,11 @@ export class LogStack extends Stack {
     everyMinute(this, 'CosignEveryMinute', this.cosign, this.failures.cosign);
     everyMinute(this, 'ArchiveEveryMinute', this.archive, this.failures.archive);
     letRing([this.sequence, this.sweep], 'COSIGN_FUNCTION', this.cosign);
-    daily(this, 'EveryNight', this.inspector, this.failures.inspect);
+    letRing([this.project], 'NOTIFY_FUNCTION', notices.notify);
+    daily(this, 'EveryNight', this.inspector, this.failures.inspect, {
+      description: 'Inspects the whole ledger each day',
+      hour: 1,
+    });
     letCallItself(this, this.inspector);
 
     for (const { node, handler } of [this.project, this.restore, this.inspector])
@@ -161,36 +165,4 @@ function readStream(
     filters: filters.map((filter) => FilterCriteria.filter(filter)),
     onFailure: new SqsDlq(failures),
   });
-}
-
-/** For what a lost doorbell or ring left behind. The next minute is the retry. */
-const everyMinute = (scope: Construct, id: string, fn: AmanatFunction, failures: Queue): void =>
-  onSchedule(scope, id, fn, failures, {
-    description: 'Looks each minute for what was left behind',
-    schedule: Schedule.rate(Duration.minutes(1)),
-    maxEventAge: Duration.minutes(5),
-  });
-
-/** At an hour at which little else is done. */
-const daily = (scope: Construct, id: string, fn: AmanatFunction, failures: Queue): void =>
-  onSchedule(scope, id, fn, failures, {
-    description: 'Inspects the whole ledger each day',
-    schedule: Schedule.cron({ hour: '1', minute: '17' }),
-    maxEventAge: Duration.hours(6),
-  });
-
-function onSchedule(
-  scope: Construct,
-  id: string,
-  { handler }: AmanatFunction,
-  failures: Queue,
-  when: { readonly description: string; readonly schedule: Schedule; readonly maxEventAge: Duration },
-): void {
-  const { description, schedule, maxEventAge } = when;
-  new Rule(scope, id, {
-    description,
-    schedule,
-    targets: [new LambdaFunction(handler, { deadLetterQueue: failures, retryAttempts: 2, maxEventAge })],
-  });
-  handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge, onFailure: new SqsDestination(failures) });
 }

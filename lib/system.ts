@@ -5,11 +5,12 @@ import { ArchiveStack } from './archive-stack.ts';
 import type { StageConfig } from './config.ts';
 import { LedgerStack } from './ledger-stack.ts';
 import { LogStack } from './log-stack.ts';
+import { NoticeStack } from './notice-stack.ts';
 import { WatchStack } from './watch-stack.ts';
 
 /**
  * The stacks of one stage. What holds state stands apart from what can be deployed anew at any time:
- * `Ledger`, `Archive` ← `Log`, `Api` ← `Watch`.
+ * `Ledger`, `Archive` ← `Notices` ← `Log`, `Api` ← `Watch`.
  */
 export function buildSystem(app: App, config: StageConfig): void {
   const { stage, account, region, terminationProtection } = config;
@@ -29,9 +30,15 @@ export function buildSystem(app: App, config: StageConfig): void {
     env: { ...common.env, ...(config.archive.account && { account: config.archive.account }) },
     description: 'What was published, under Object Lock',
   });
+  const notices = new NoticeStack(app, name('Notices'), {
+    ...common,
+    tables,
+    description: 'Tells agencies what they owe',
+  });
   const log = new LogStack(app, name('Log'), {
     ...common,
     tables,
+    notices,
     description: 'Puts accepted entries into the log and the log into the views',
   });
   log.addStackDependency(archive);
@@ -44,6 +51,7 @@ export function buildSystem(app: App, config: StageConfig): void {
     ...common,
     tables,
     log,
+    notices,
     api,
     description: 'Alarms and a dashboard',
   });

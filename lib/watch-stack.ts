@@ -5,6 +5,7 @@ import type { ApiStack } from './api-stack.ts';
 import type { StageConfig } from './config.ts';
 import type { LedgerStack } from './ledger-stack.ts';
 import type { LogStack } from './log-stack.ts';
+import type { NoticeStack } from './notice-stack.ts';
 import { AlarmTopic } from './watch/alarm-topic.ts';
 import { addAlarms } from './watch/alarms.ts';
 import { dashboardRows } from './watch/dashboard.ts';
@@ -14,6 +15,7 @@ export interface WatchStackProps extends StackProps {
   readonly tables: LedgerStack;
   readonly api: ApiStack;
   readonly log: LogStack;
+  readonly notices: NoticeStack;
 }
 
 /** Who is told what, and a page to look at. */

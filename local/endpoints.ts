@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Cleanups } from './cleanups.ts';
+import { keepEvents, type OnEvent } from './events/bus.ts';
+import { startEvents } from './events/server.ts';
 import { type KeyStore, loadOrMakeKeyStore } from './kms/keys.ts';
 import { startKms } from './kms/server.ts';
 import { type FindFunction, startLambdaApi } from './lambda-api.ts';
@@ -20,17 +22,19 @@ export interface Endpoints {
 
 export interface EndpointsOptions {
   readonly dataFolder: string;
-  readonly deployment: Pick<Deployment, 'keys' | 'buckets'>;
+  readonly deployment: Pick<Deployment, 'keys' | 'buckets' | 'buses' | 'rules'>;
   /** Of the local DynamoDB. */
   readonly engine: string;
   /** Not called before a function or a command invokes another. */
   readonly find: FindFunction;
   readonly report: (line: string) => void;
+  /** Told of what is put on an event bus. */
+  readonly onEvent: OnEvent;
 }
 
 /** Starts all of them but DynamoDB, each on a port of its own. */
 export async function startEndpoints(
-  { dataFolder, deployment, engine, find, report }: EndpointsOptions,
+  { dataFolder, deployment, engine, find, report, onEvent }: EndpointsOptions,
   cleanups: Cleanups,
 ): Promise<Endpoints> {
   const keys = await loadOrMakeKeyStore(dataFolder, deployment.keys);
@@ -39,6 +43,8 @@ export async function startEndpoints(
   cleanups.add(() => kms.stop());
   const s3 = await startS3(buckets, LOCAL_CREDENTIALS);
   cleanups.add(() => s3.stop());
+  const events = await startEvents({ ...deployment, take: keepEvents(dataFolder, onEvent) });
+  cleanups.add(() => events.stop());
   const lambda = await startLambdaApi(find, report);
   cleanups.add(() => lambda.stop());
   return {
@@ -49,6 +55,7 @@ export async function startEndpoints(
       AWS_ENDPOINT_URL_KMS: kms.url,
       AWS_ENDPOINT_URL_S3: s3.url,
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
       AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
       AWS_EC2_METADATA_DISABLED: 'true',

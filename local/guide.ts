@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { NOTICES_FILE } from './events/bus.ts';
 import type { System } from './system.ts';
 import { fromHere, line, styled } from './terminal.ts';
 
@@ -35,6 +37,9 @@ export function printGuide(
   line(`  Log      ${styled('cyan', `${url}/log/checkpoint`)}`);
   line(`  Witness  ${styled('cyan', witness)}`);
   line(`  Data     ${fromHere(dataFolder)}   logs in ${fromHere(logFolder)}`);
+  line(
+    `  Notices  ${fromHere(join(dataFolder, NOTICES_FILE))}   of what is owed; they are shown here as they come`,
+  );
   line();
   line(`${styled('bold', 'Who you are')}   ${styled('dim', 'paste this first; tokens last 12 hours')}`);
   for (const [tokenOptions, variable] of Object.entries(VARIABLES))

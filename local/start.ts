@@ -1,4 +1,7 @@
 /** `npm start`: the whole system on one machine. See `options.ts` for what it takes. */
+import { join } from 'node:path';
+import { NoticeBoard } from './events/board.ts';
+import { NOTICES_FILE } from './events/bus.ts';
 import { Fault } from './fault.ts';
 import { type Highlight, printGuide } from './guide.ts';
 import { parseStart, START_USAGE, type StartOptions } from './options.ts';
@@ -10,11 +13,13 @@ async function main(): Promise<void> {
   const options = parseStart(process.argv.slice(2));
   if (options === 'help') return line(START_USAGE);
   const steps = new Steps();
+  const notices = new NoticeBoard(fromHere(join(options.dataFolder, NOTICES_FILE)));
   line(`${styled('bold', 'Amanat')} is starting`);
   const system = await startSystem({
     ...options,
     onStep: (step) => steps.done(step),
     report: trouble,
+    onEvent: notices.take,
   });
   const isStopping = stopOnSignal(system, options);
   void system.broken.then(() => {
@@ -24,6 +29,9 @@ async function main(): Promise<void> {
   });
   printGuide(system, options.dataFolder, options.scenario ? await scenario(system, options, steps) : []);
   line(`ready ${system.url}`);
+  // The hour at which it is done each day may find this machine asleep.
+  await system.remind().catch((error: unknown) => trouble(String(error)));
+  notices.open();
 }
 
 /** The system is of use without its scenario too, so a failure of it is told and no more. */

@@ -10,6 +10,7 @@ import { type Running, readRunning, writeRunning } from './data/running.ts';
 import { startEndpoints } from './endpoints.ts';
 import { databaseFolder, startEngine } from './engine/dynamodb-local.ts';
 import { findJava } from './engine/java.ts';
+import { NOTICES_FILE, type OnEvent } from './events/bus.ts';
 import { Fault } from './fault.ts';
 import { Functions } from './functions/functions.ts';
 import { localized } from './functions/localized.ts';
@@ -33,6 +34,8 @@ export interface SystemOptions {
   readonly onStep: (step: string) => void;
   /** Told, in a line for a person, of what goes wrong while it runs. */
   readonly report: (line: string) => void;
+  /** Told of what is put on the event bus. */
+  readonly onEvent?: OnEvent;
 }
 
 export interface System {
@@ -48,13 +51,25 @@ export interface System {
   environment(this: void, label: string): Readonly<Record<string, string>>;
   /** Settled when the engine has ended by itself: nothing works any more. */
   readonly broken: Promise<void>;
+  /** Has what is owed looked at now, as it is each day. @throws {Fault} when that fails */
+  remind(this: void): Promise<void>;
   token(identity: Identity): Promise<string>;
   /** Ends everything in order; what was accepted stays. */
   stop(): Promise<void>;
 }
 
 /** All of state that a data folder has; nothing else in it is touched. */
-const STATE = ['engine', 'objects', 'positions', 'failures', 'logs', 'keys.json', 'kms.json', 'running.json'];
+const STATE = [
+  'engine',
+  'objects',
+  'positions',
+  'failures',
+  'logs',
+  'keys.json',
+  'kms.json',
+  'running.json',
+  NOTICES_FILE,
+];
 const HEALTHY_WITHIN_MS = 30_000;
 
 /**
@@ -73,7 +88,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit<System, 'stop'>> {
-  const { dataFolder, report, onStep } = options;
+  const { dataFolder, report, onStep, onEvent = () => undefined } = options;
   await Promise.all([findJava(), refuseTakenPort(options.port)]);
   cleanups.add(await takeFolder(options));
   // Java takes its time to start, and so does synthesizing: both at once.
@@ -91,7 +106,14 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
   onStep(`${all.tables.length} tables`);
 
   const endpoints = await startEndpoints(
-    { dataFolder, deployment: all, engine: engine.endpoint, find: (name) => functions.find(name), report },
+    {
+      dataFolder,
+      deployment: all,
+      engine: engine.endpoint,
+      find: (name) => functions.find(name),
+      report,
+      onEvent,
+    },
     cleanups,
   );
   // Taken before any function starts, since the log's are told where the witness is.
@@ -152,6 +174,10 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
       AWS_REGION: REGION,
     }),
     broken: engine.ended,
+    remind: async () => {
+      const { kind } = await functions.get('remind').invoke('{}');
+      if (kind !== 'answer') throw new Fault(`what is owed was not looked at (${kind})`);
+    },
     token: apps.token,
   };
 }

@@ -17,25 +17,29 @@ export type Histories = ReadonlyMap<TransferId, readonly Placed[]>;
 export const spreads = ({ entry: { kind } }: Placed): boolean =>
   !isTransferEvent(kind) || TRANSFER_EVENTS[kind].spreads === true;
 
+/** How a transfer stood after an entry. */
+export interface StatusAfter {
+  readonly entry: Entry;
+  /** The place in the log with which the entry, and all before it in its history, were there. */
+  readonly from: number;
+  readonly status: Status;
+}
+
 /**
  * How a transfer stood as the log grew, the last being how it stands: once for each entry of its own history, and for
  * each entry that may have reached it from upstream. Whoever folds the log in steps, wherever those end, comes by no
  * other statuses than these.
  * @param histories its own and those of everything that was ever upstream of it
  */
-export function statusesOverTime(id: TransferId, histories: Histories): Status[] {
+export function statusesOverTime(id: TransferId, histories: Histories): StatusAfter[] {
   const states = new Map<TransferId, TransferState>();
-  const statuses: Status[] = [];
-  for (const { of, placed } of inOrder(histories)) {
+  const statuses: StatusAfter[] = [];
+  for (const { of, placed, from } of inOrder(histories)) {
     states.set(of, evolveTransfer(states.get(of), placed.entry));
     const state = states.get(id);
-    if (state && (of === id || spreads(placed)))
-      statuses.push(
-        statusOf(
-          state,
-          upstreamOf(state, (each) => states.get(each)),
-        ),
-      );
+    if (!state || (of !== id && !spreads(placed))) continue;
+    const upstream = upstreamOf(state, (each) => states.get(each));
+    statuses.push({ entry: placed.entry, from, status: statusOf(state, upstream) });
   }
   return statuses;
 }

@@ -1,7 +1,12 @@
 import type { Row } from '../../core/index/block.ts';
 import { factsOf } from '../../core/index/facts.ts';
-import { everAbove, type Placed, spreads, statusesOverTime } from '../../core/index/over-time.ts';
-import type { Obliged } from '../../core/lifecycle/obligations.ts';
+import {
+  everAbove,
+  type Placed,
+  type StatusAfter,
+  spreads,
+  statusesOverTime,
+} from '../../core/index/over-time.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { TransferId } from '../../core/model/scalars.ts';
 import { childrenOf, parentsAmong } from '../store/children.ts';
@@ -10,10 +15,10 @@ import { ledgerKeys } from '../store/keys.ts';
 import { getMany } from '../store/ledger.ts';
 import { historyUpTo, type Step } from './history.ts';
 
-/** A transfer that a step changed, and what was owed under it at any time before. */
+/** A transfer that a step changed, and how it stood as the log grew, up to how it stands. */
 export interface Affected {
   readonly row: Row;
-  readonly onceOwed: readonly Obliged[];
+  readonly overTime: readonly StatusAfter[];
 }
 
 /**
@@ -30,13 +35,10 @@ export async function affectedTransfers(step: Step): Promise<Affected[]> {
     const own = await histories.of(id);
     const [first] = own;
     if (!first) return;
-    const statuses = statusesOverTime(id, await line(id, histories));
-    const status = statuses.pop();
-    if (!status) throw new Error(`transfer ${id} has a history, and no status`);
-    affected.push({
-      row: { facts: factsOf(first.entry, first.index), status },
-      onceOwed: statuses.flatMap(({ owed }) => owed),
-    });
+    const overTime = statusesOverTime(id, await line(id, histories));
+    const last = overTime.at(-1);
+    if (!last) throw new Error(`transfer ${id} has a history, and no status`);
+    affected.push({ row: { facts: factsOf(first.entry, first.index), status: last.status }, overTime });
   });
   return affected.sort((a, b) => a.row.facts.index - b.row.facts.index);
 }

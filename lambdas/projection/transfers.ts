@@ -11,6 +11,7 @@ import { type Key, viewKeys } from '../store/keys.ts';
 import { addPostings, packed, writeViews } from '../store/views.ts';
 import { type Affected, affectedTransfers } from './affected.ts';
 import type { Step } from './history.ts';
+import { tellChanges } from './notices.ts';
 
 /** An obligation as it stands in the views, under its date. */
 export interface OwedView {
@@ -38,6 +39,7 @@ export async function projectTransfers(step: Step): Promise<void> {
   await addPostings(newPostings(before, rows));
   await writeViews(await newEdges(rows, before));
   await writeObligations(changed);
+  await tellChanges(changed, step);
   await writeBlocks(after, before);
 }
 
@@ -95,8 +97,9 @@ const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ..
 async function writeObligations(changed: readonly Affected[]): Promise<void> {
   const puts = new Map<string, ReturnType<typeof packed>>();
   const deletes = new Map<string, Key>();
-  for (const { row, onceOwed } of changed) {
+  for (const { row, overTime } of changed) {
     const { transferId, index } = row.facts;
+    const onceOwed = overTime.flatMap(({ status }) => status.owed);
     for (const key of onceOwed.flatMap((owed) => obligationKeys(owed, transferId)))
       deletes.set(`${key.pk} ${key.sk}`, key);
     for (const owed of row.status.owed)

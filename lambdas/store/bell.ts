@@ -10,7 +10,7 @@ export const lambda = new LambdaClient({
  * looks by itself each minute loses time by that and nothing else; for what does not, whoever rang has to ring again.
  */
 export async function ring(
-  variable: 'COSIGN_FUNCTION' | 'INVESTIGATE_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
+  variable: 'COSIGN_FUNCTION' | 'INVESTIGATE_FUNCTION' | 'NOTIFY_FUNCTION' | 'AWS_LAMBDA_FUNCTION_NAME',
   event: object = {},
 ): Promise<boolean> {
   try {

@@ -14,8 +14,9 @@ export const dynamo = new DynamoDBClient({
 });
 
 /** A table's name, as the stack put it into the environment. */
-export const tableName = (variable: 'LEDGER_TABLE' | 'VIEWS_TABLE' | 'WITNESS_TABLE'): string =>
-  environment(variable);
+export const tableName = (
+  variable: 'LEDGER_TABLE' | 'VIEWS_TABLE' | 'NOTICES_TABLE' | 'WITNESS_TABLE',
+): string => environment(variable);
 
 export const attributeKey = (key: Key): Item => ({ pk: { S: key.pk }, sk: { S: key.sk } });
 

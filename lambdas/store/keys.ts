@@ -64,3 +64,14 @@ export const viewKeys = {
   }),
   part: (name: string, part: number): Key => ({ pk: `PART#${name}`, sk: digits(part, 3) }),
 };
+
+/** Notices that are still to be delivered are spread over so many partitions of their index. */
+export const PENDING_SHARDS = 8;
+
+/** Keys of the table of notices. */
+export const noticeKeys = {
+  notice: (noticeId: string): Key => ({ pk: `NOTICE#${noticeId}`, sk: 'NOTICE' }),
+  pending: (shard: number) => `PENDING#${shard}`,
+  pendingOf: (noticeId: string) =>
+    noticeKeys.pending(Number.parseInt(noticeId.slice(-2), 16) % PENDING_SHARDS),
+};

@@ -10,6 +10,7 @@ export const dev: StageInput = {
   log: { origin: 'amanat.dev.example.org/log' },
   archive: { bucketName: 'amanat-dev-archive', lockYears: 1, lockMode: 'governance' },
   tracing: { bucketName: 'amanat-dev-fingerprints' },
+  notices: { topics: [{ agencyId: 'it-board-punjab' }, { agencyId: 'income-support-programme' }] },
   throttling: { requestsPerSecond: 50, burst: 100 },
   firewall: { requestsPerToken: 6_000, requestsPerAddress: 10_000 },
   logRetentionDays: 14,

@@ -4,7 +4,17 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { INTAKE_INDEX } from '../ledger-stack.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
-import { archiveLag, away, functionsOf, iteratorAge, lag, swept, tampering, throttles } from './metrics.ts';
+import {
+  archiveLag,
+  away,
+  failuresOf,
+  functionsOf,
+  iteratorAge,
+  lag,
+  swept,
+  tampering,
+  throttles,
+} from './metrics.ts';
 import { raiseAlarms, type Watch } from './raise.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -28,7 +38,7 @@ const ledger = ({ config, tables }: WatchStackProps): Watch[] => [
     metric: tampering(config),
     threshold: 1,
   },
-  ...(['ledger', 'views'] as const).flatMap((table) =>
+  ...(['ledger', 'views', 'notices'] as const).flatMap((table) =>
     (['Read', 'Write'] as const).map((operation) => ({
       name: `${capital(table)}${operation}Throttles`,
       description: `DynamoDB turns away ${operation.toLowerCase()}s of the ${table} table`,
@@ -66,8 +76,8 @@ const functions = (watched: WatchStackProps): Watch[] =>
     },
   ]);
 
-const log = ({ config, log, api }: WatchStackProps): Watch[] => [
-  ...Object.entries({ ...log.failures, ...api.failures }).map(([name, queue]) => ({
+const log = (watched: WatchStackProps): Watch[] => [
+  ...failuresOf(watched).map(([name, queue]) => ({
     name: `${capital(name)}GaveUp`,
     description: `${name} gave something up: the queue says what. Empty it when that is dealt with.`,
     metric: queue.metricApproximateNumberOfMessagesVisible({
@@ -79,14 +89,14 @@ const log = ({ config, log, api }: WatchStackProps): Watch[] => [
   ...(['sequence', 'project'] as const).map((name) => ({
     name: `${capital(name)}Behind`,
     description: `${name} is five minutes behind the stream`,
-    metric: iteratorAge(log[name]),
+    metric: iteratorAge(watched.log[name]),
     threshold: BEHIND_MS,
     periods: [3, 3] as const,
   })),
   {
     name: 'DoorbellsLost',
     description: 'The sweep keeps finding entries that the stream did not bring to sequence',
-    metric: swept(config),
+    metric: swept(watched.config),
     threshold: 1,
     periods: [3, 6],
   },
@@ -94,14 +104,14 @@ const log = ({ config, log, api }: WatchStackProps): Watch[] => [
     name: 'WitnessesAway',
     description:
       'A witness has given no cosignature for a quarter of an hour: the log of cosign says which, and why',
-    metric: away(config),
+    metric: away(watched.config),
     threshold: 1,
     periods: [3, 3],
   },
   {
     name: 'WitnessesBehind',
     description: 'For a quarter of an hour no checkpoint got the cosignatures that the policy asks for',
-    metric: lag(config),
+    metric: lag(watched.config),
     threshold: 1,
     periods: [3, 3],
   },
@@ -109,7 +119,7 @@ const log = ({ config, log, api }: WatchStackProps): Watch[] => [
     name: 'ArchiveBehind',
     description:
       'For a quarter of an hour bundles have not been put together in the archive. The entries are there, in parts',
-    metric: archiveLag(config),
+    metric: archiveLag(watched.config),
     threshold: 1,
     periods: [3, 3],
   },

@@ -13,6 +13,7 @@ import {
   archiveLag,
   away,
   collected,
+  failuresOf,
   functionsOf,
   iteratorAge,
   lag,
@@ -38,6 +39,7 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
         throttles(tables.ledger, 'Write').with({ label: 'ledger writes' }),
         throttles(tables.views, 'Read').with({ label: 'views reads' }),
         throttles(tables.views, 'Write').with({ label: 'views writes' }),
+        throttles(tables.notices, 'Write').with({ label: 'notices writes' }),
       ]),
     ],
     [
@@ -47,7 +49,7 @@ export function dashboardRows(watched: WatchStackProps, alarms: Alarm[]): IWidge
       ),
       graph('Left behind and given up', [
         swept(config).with({ label: 'found by the sweep' }),
-        ...Object.entries({ ...log.failures, ...api.failures }).map(([name, queue]) =>
+        ...failuresOf(watched).map(([name, queue]) =>
           queue
             .metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })
             .with({ label: `given up by ${name}` }),

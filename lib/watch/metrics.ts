@@ -52,8 +52,16 @@ export const throttles = (table: Table, operation: 'Read' | 'Write', index?: str
     },
   });
 
+/** Every queue of what was given up, by who gave it up. */
+export const failuresOf = ({ api, log, notices }: WatchStackProps) =>
+  Object.entries({ ...log.failures, ...api.failures, ...notices.failures });
+
 /** Every function by the name of its file. */
-export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<string, AmanatFunction>> => ({
+export const functionsOf = ({
+  api,
+  log,
+  notices,
+}: WatchStackProps): Readonly<Record<string, AmanatFunction>> => ({
   authorize: api.authorize,
   ...api.serving,
   investigate: api.investigate,
@@ -64,4 +72,6 @@ export const functionsOf = ({ api, log }: WatchStackProps): Readonly<Record<stri
   restore: log.restore,
   project: log.project,
   inspect: log.inspector,
+  remind: notices.remind,
+  notify: notices.notify,
 });

@@ -8,6 +8,7 @@ import { assetsOf, type FunctionSpec, functionsOf } from './functions.ts';
 import { type KmsKey, keysOf } from './keys.ts';
 import { physicalOf } from './physical.ts';
 import { App, type JsonObject, type Template } from './resolve.ts';
+import { busesOf, type Rule, rulesOf } from './rules.ts';
 import { type TableInput, tablesOf } from './tables.ts';
 
 /** What of a synthesized app runs locally. */
@@ -21,6 +22,9 @@ export interface Deployment {
   readonly streamMappings: readonly StreamMapping[];
   readonly schedules: readonly Schedule[];
   readonly alarms: readonly Alarm[];
+  /** The names of event buses. */
+  readonly buses: readonly string[];
+  readonly rules: readonly Rule[];
 }
 
 /** Reads a cloud assembly: all its templates, and where its bundles are. */
@@ -53,6 +57,8 @@ export function deploymentOf(
     streamMappings: streamMappingsOf(app),
     schedules: schedulesOf(app),
     alarms: alarmsOf(app),
+    buses: busesOf(app),
+    rules: rulesOf(app),
   };
 }
 
@@ -65,6 +71,8 @@ export const together = (deployments: readonly Deployment[]): Omit<Deployment, '
   streamMappings: deployments.flatMap(({ streamMappings }) => streamMappings),
   schedules: deployments.flatMap(({ schedules }) => schedules),
   alarms: deployments.flatMap(({ alarms }) => alarms),
+  buses: deployments.flatMap(({ buses }) => buses),
+  rules: deployments.flatMap(({ rules }) => rules),
 });
 
 const readJson = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;

@@ -7,6 +7,7 @@ const ARN_SERVICES: Readonly<Record<string, (id: string) => string>> = {
   'AWS::SQS::Queue': (id) => `sqs:${REGION}:${ACCOUNT}:${id}`,
   'AWS::SNS::Topic': (id) => `sns:${REGION}:${ACCOUNT}:${id}`,
   'AWS::KMS::Key': (id) => `kms:${REGION}:${ACCOUNT}:key/${id}`,
+  'AWS::Events::EventBus': (id) => `events:${REGION}:${ACCOUNT}:event-bus/${id}`,
   'AWS::IAM::Role': (id) => `iam::${ACCOUNT}:role/${id}`,
   'AWS::S3::Bucket': (id) => `s3:::${id}`,
   'AWS::Logs::LogGroup': (id) => `logs:${REGION}:${ACCOUNT}:log-group:${id}:*`,
@@ -19,6 +20,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
+  'AWS::Events::EventBus': 'Name',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::S3::Bucket': 'BucketName',
 };

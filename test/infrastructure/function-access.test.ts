@@ -17,6 +17,8 @@ interface Access {
   readonly ledger: readonly string[];
   readonly intake: readonly string[];
   readonly views: readonly string[];
+  readonly notices: readonly string[];
+  readonly pending: readonly string[];
   readonly stream: readonly string[];
   readonly signingKey: readonly string[];
   readonly sealKey: readonly string[];
@@ -28,6 +30,8 @@ const NOTHING: Access = {
   ledger: [],
   intake: [],
   views: [],
+  notices: [],
+  pending: [],
   stream: [],
   signingKey: [],
   sealKey: [],
@@ -77,6 +81,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
     ...NOTHING,
     ledger: READ,
     views: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'],
+    notices: ['PutItem'],
     stream: STREAM,
   },
   // Whatever it finds wrong, it mends nothing.
@@ -87,11 +92,14 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
     signingKey: ['GetPublicKey'],
     archive: ['GetObject', 'ListBucket'],
   },
+  remind: { ...NOTHING, views: READ, notices: ['BatchGetItem', 'PutItem'] },
+  notify: { ...NOTHING, notices: ['UpdateItem'], pending: ['Query'] },
 };
 
 const system = synthesized('dev');
 let ledger: Placed;
 let views: Placed;
+let notices: Placed;
 let key: Placed;
 let signingKey: Placed;
 let sealKey: Placed;
@@ -101,6 +109,7 @@ let fingerprints: Placed;
 beforeAll(() => {
   ledger = system.one('AWS::DynamoDB::Table', 'Ledger');
   views = system.one('AWS::DynamoDB::Table', 'Views');
+  notices = system.one('AWS::DynamoDB::Table', 'Notices');
   key = system.one('AWS::KMS::Key', 'Key');
   signingKey = system.one('AWS::KMS::Key', 'SigningKey');
   sealKey = system.one('AWS::KMS::Key', 'SealKey');
@@ -141,6 +150,8 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
     ledger: await allowed(ON_TABLE, system.attribute(ledger), ledgerPolicy),
     intake: await allowed(ON_INDEX, `${system.attribute(ledger)}/index/intake`, ledgerPolicy),
     views: await allowed(ON_TABLE, system.attribute(views)),
+    notices: await allowed(ON_TABLE, system.attribute(notices)),
+    pending: await allowed(ON_INDEX, `${system.attribute(notices)}/index/pending`),
     stream: await allowed(ON_STREAM, system.attribute(ledger, 'StreamArn')),
     signingKey: await withKey(signingKey),
     sealKey: await withKey(sealKey),
@@ -161,7 +172,7 @@ describe('each function holds exactly the actions that it needs', () => {
   test('and every other role of the system holds none', async () => {
     const ofFunctions = new Set(FUNCTIONS.map((name) => roleOf(system, name).arn));
     const others = [...rolesOf(system).values()].filter(({ arn }) => !ofFunctions.has(arn));
-    expect(others).toHaveLength(1); // API Gateway's, for its logs.
+    expect(others).toHaveLength(2); // API Gateway's, for its logs, and that of the rules of the bus.
     for (const role of others) expect(await allowedOf(role, false)).toEqual(NOTHING);
   });
 
@@ -221,9 +232,10 @@ describe('the key', () => {
 
   test.each(FUNCTIONS)('is used by %s only through DynamoDB, and only as its tables need', async (name) => {
     const role = roleOf(system, name);
-    const { ledger: onLedger, views: onViews } = NEEDED[name];
-    const reads = onLedger.length + onViews.length > 0;
-    const writes = [...onLedger, ...onViews].some((action) => !READ_ALL.includes(action));
+    const { ledger: onLedger, views: onViews, notices: onNotices } = NEEDED[name];
+    const onTables = [...onLedger, ...onViews, ...onNotices];
+    const reads = onTables.length > 0;
+    const writes = onTables.some((action) => !READ_ALL.includes(action));
     expect(await may(role, 'Decrypt', through)).toBe(reads ? 'Allowed' : 'ImplicitlyDenied');
     expect(await may(role, 'GenerateDataKey', through)).toBe(writes ? 'Allowed' : 'ImplicitlyDenied');
     for (const action of ['Decrypt', 'GenerateDataKey', 'Encrypt'])

@@ -42,6 +42,8 @@ describe('functions', () => {
   };
   const LEDGER_TABLE = refTo('AWS::DynamoDB::Table', 'Ledger');
   const VIEWS_TABLE = refTo('AWS::DynamoDB::Table', 'Views');
+  const NOTICES_TABLE = refTo('AWS::DynamoDB::Table', 'Notices');
+  const NOTIFY_FUNCTION = refTo('AWS::Lambda::Function', 'NotifyFunction');
   const SEAL_KEY = system.attribute(system.one('AWS::KMS::Key', 'SealKey'));
   const KEY_OF_LOG = {
     SIGNING_KEY: system.attribute(system.one('AWS::KMS::Key', 'SigningKey')),
@@ -85,8 +87,10 @@ describe('functions', () => {
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     restore: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
-    project: { ...common, LEDGER_TABLE, VIEWS_TABLE },
+    project: { ...common, LEDGER_TABLE, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
     inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
+    remind: { ...common, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
+    notify: { ...common, NOTICES_TABLE, NOTICE_BUS: refTo('AWS::Events::EventBus', 'Bus') },
   };
 
   // Exactly these: whatever else found its way into an environment, a secret included, fails here.
@@ -103,7 +107,7 @@ describe('functions', () => {
     const allowed = FUNCTIONS.filter(
       (name) => functionOf(system, name).properties['RecursiveLoop'] === 'Allow',
     );
-    expect(allowed.toSorted()).toEqual(['inspect', 'investigate']);
+    expect(allowed.toSorted()).toEqual(['inspect', 'investigate', 'remind']);
   });
 
   test('have concurrency reserved where a stage says so, and nowhere else', () => {
@@ -185,11 +189,14 @@ test('a trace in the background is tried again, and then told to a queue', () =>
 });
 
 describe.each([
-  ['sweep', 'EveryMinute', 'rate(1 minute)'],
-  ['cosign', 'CosignEveryMinute', 'rate(1 minute)'],
-  ['archive', 'ArchiveEveryMinute', 'rate(1 minute)'],
-  ['inspect', 'EveryNight', 'cron(17 1 * * ? *)'],
-] as const)('%s', (name, ruleId, schedule) => {
+  ['sweep', 'EveryMinute', 'rate(1 minute)', 0],
+  ['cosign', 'CosignEveryMinute', 'rate(1 minute)', 0],
+  ['archive', 'ArchiveEveryMinute', 'rate(1 minute)', 0],
+  ['notify', 'NotifyEveryMinute', 'rate(1 minute)', 0],
+  ['inspect', 'EveryNight', 'cron(17 1 * * ? *)', 0],
+  // The next day's look is no repetition of this one's.
+  ['remind', 'RemindEveryDay', 'cron(17 0 * * ? *)', 2],
+] as const)('%s', (name, ruleId, schedule, retries) => {
   const rule = system.one('AWS::Events::Rule', ruleId);
   const queue = system.one('AWS::SQS::Queue', `${capital(name)}Failures`);
 
@@ -206,7 +213,7 @@ describe.each([
     });
     expect(system.one('AWS::Lambda::EventInvokeConfig', capital(name)).properties).toMatchObject({
       FunctionName: refTo('AWS::Lambda::Function', `${capital(name)}Function`),
-      MaximumRetryAttempts: 0,
+      MaximumRetryAttempts: retries,
       DestinationConfig: { OnFailure: { Destination: system.attribute(queue) } },
     });
   });
@@ -221,15 +228,17 @@ describe.each([
   });
 });
 
-test('who publishes rings cosign, traces and inspections call for their next part, and nobody calls any other function', async () => {
+test('who publishes rings cosign, who tells of obligations notify, what takes long calls for its next part, and nobody calls any other function', async () => {
   for (const caller of FUNCTIONS)
     for (const called of FUNCTIONS) {
       const arn = system.attribute(functionOf(system, called));
       const may = await verdict(roleOf(system, caller), 'lambda:InvokeFunction', arn);
-      const rings = called === 'cosign' && (caller === 'sequence' || caller === 'sweep');
+      const rings =
+        (called === 'cosign' && (caller === 'sequence' || caller === 'sweep')) ||
+        (called === 'notify' && (caller === 'project' || caller === 'remind'));
       const goesOn =
         called === caller
-          ? called === 'inspect' || called === 'investigate'
+          ? called === 'inspect' || called === 'investigate' || called === 'remind'
           : called === 'investigate' && caller === 'trace';
       expect([caller, called, may]).toEqual([
         caller,
@@ -241,7 +250,7 @@ test('who publishes rings cosign, traces and inspections call for their next par
 
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(7);
+  expect(queues).toHaveLength(10);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -250,7 +259,7 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(7);
+  expect(plain).toHaveLength(10);
 });
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */

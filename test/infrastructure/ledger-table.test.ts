@@ -188,8 +188,25 @@ describe('the views table', () => {
   });
 });
 
+describe('the table of notices', () => {
+  const notices = synthesized('dev').one('AWS::DynamoDB::Table', 'Notices');
+
+  test('is encrypted and recoverable, and outlives its stack: it cannot be made anew', () => {
+    expect(notices).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      },
+    });
+    expect(notices.properties['TimeToLiveSpecification']).toBeUndefined();
+  });
+});
+
 test('there are no other tables, and none with replicas', () => {
   const system = synthesized('dev');
-  expect(system.all('AWS::DynamoDB::Table')).toHaveLength(2);
+  expect(system.all('AWS::DynamoDB::Table')).toHaveLength(3);
   expect(system.all('AWS::DynamoDB::GlobalTable')).toEqual([]);
 });

@@ -20,11 +20,16 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
   });
 
   test('with the tables that the integration tests make', () => {
-    const byHavingStream = Map.groupBy(deployment.tables, (table) =>
-      table.StreamSpecification ? 'ledger' : 'views',
+    const byIndex = Map.groupBy(
+      deployment.tables,
+      ({ GlobalSecondaryIndexes }) => GlobalSecondaryIndexes?.[0]?.IndexName ?? 'none',
     );
-    for (const name of ['ledger', 'views'] as const) {
-      const [only, ...others] = byHavingStream.get(name) ?? [];
+    for (const [name, index] of [
+      ['ledger', 'intake'],
+      ['views', 'none'],
+      ['notices', 'pending'],
+    ] as const) {
+      const [only, ...others] = byIndex.get(index) ?? [];
       expect(others).toEqual([]);
       const { TableName, DeletionProtectionEnabled, AttributeDefinitions, ...shape } = only as TableInput;
       const { AttributeDefinitions: expected, ...rest } = TABLE_SHAPES[name];
@@ -66,6 +71,8 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
       ['archive', 'rate(1 minute)'],
       ['cosign', 'rate(1 minute)'],
       ['inspect', 'cron(17 1 * * ? *)'],
+      ['notify', 'rate(1 minute)'],
+      ['remind', 'cron(17 0 * * ? *)'],
       ['sweep', 'rate(1 minute)'],
     ]);
   });
@@ -87,7 +94,7 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
     const record = deployment.functions.find(({ label }) => label === 'record');
     expect(names).toContain(record?.environment['LEDGER_TABLE']);
     for (const { environment } of deployment.functions)
-      for (const name of ['LEDGER_TABLE', 'VIEWS_TABLE'])
+      for (const name of ['LEDGER_TABLE', 'VIEWS_TABLE', 'NOTICES_TABLE'])
         if (environment[name] !== undefined) expect(names).toContain(environment[name]);
   });
 });

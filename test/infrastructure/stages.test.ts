@@ -44,6 +44,7 @@ describe('the stacks of a stage', () => {
       'Amanat-dev-Archive',
       'Amanat-dev-Ledger',
       'Amanat-dev-Log',
+      'Amanat-dev-Notices',
       'Amanat-dev-Watch',
     ]);
   });

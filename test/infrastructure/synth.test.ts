@@ -57,7 +57,7 @@ describe('cdk synth', () => {
   };
 
   test('needs no network, no credentials and no home folder', async () => {
-    expect((await templates()).length).toBe(5);
+    expect((await templates()).length).toBe(6);
     expect((await templates(join(out, 'witness'))).length).toBe(1);
   });
 

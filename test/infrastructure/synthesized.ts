@@ -105,6 +105,8 @@ export class Synthesized {
         return `arn:aws:sqs:${REGION}:${ACCOUNT}:${stack}-${id}`;
       case 'AWS::SNS::Topic':
         return `arn:aws:sns:${REGION}:${ACCOUNT}:${stack}-${id}`;
+      case 'AWS::Events::EventBus':
+        return `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${stack}-${id}`;
       case 'AWS::Logs::LogGroup':
         return `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${stack}-${id}:*`;
       case 'AWS::Lambda::Function':

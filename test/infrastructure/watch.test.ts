@@ -5,7 +5,7 @@ import { ACCOUNT, type Json, type Placed, type Properties, synthesized } from '.
 
 const system = synthesized('dev');
 const alarms = system.all('AWS::CloudWatch::Alarm');
-const topic = system.one('AWS::SNS::Topic');
+const topic = system.one('AWS::SNS::Topic', 'Alarms');
 
 interface Metric {
   readonly namespace: string;
@@ -113,7 +113,7 @@ describe('alarms', () => {
       ).toMatchObject({ Threshold: 1 });
   });
 
-  test('watch both tables and the index for throttling', () => {
+  test('watch all tables and the index for throttling', () => {
     for (const table of system.all('AWS::DynamoDB::Table'))
       for (const metric of ['ReadThrottleEvents', 'WriteThrottleEvents'])
         expect(alarmOn('AWS/DynamoDB', metric, { TableName: refTo(table) })).toBeDefined();
@@ -161,11 +161,13 @@ describe('the topic', () => {
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
       }),
     );
-    expect(JSON.stringify(system.one('AWS::SNS::TopicPolicy').properties)).toContain('aws:SecureTransport');
+    expect(JSON.stringify(system.one('AWS::SNS::TopicPolicy', 'Alarms').properties)).toContain(
+      'aws:SecureTransport',
+    );
   });
 
   test('takes what alarms of this account publish, and nobody else tells it anything', async () => {
-    const policy = system.one('AWS::SNS::TopicPolicy').properties['PolicyDocument'] ?? null;
+    const policy = system.one('AWS::SNS::TopicPolicy', 'Alarms').properties['PolicyDocument'] ?? null;
     const publish = (arn: string, account: string) =>
       verdict({ arn, policies: [] }, 'sns:Publish', system.attribute(topic), policy, {
         'aws:SourceAccount': account,

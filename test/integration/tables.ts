@@ -39,6 +39,25 @@ export const TABLE_SHAPES = {
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   },
   views: { ...KEYS, KeySchema: [...KEYS.KeySchema], AttributeDefinitions: [...PK_AND_SK] },
+  notices: {
+    ...KEYS,
+    KeySchema: [...KEYS.KeySchema],
+    AttributeDefinitions: [
+      ...PK_AND_SK,
+      { AttributeName: 'pending', AttributeType: 'S' },
+      { AttributeName: 'next', AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'pending',
+        KeySchema: [
+          { AttributeName: 'pending', KeyType: 'HASH' },
+          { AttributeName: 'next', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+  },
   heads: {
     KeySchema: [{ AttributeName: 'origin', KeyType: 'HASH' }],
     AttributeDefinitions: [{ AttributeName: 'origin', AttributeType: 'S' }],
@@ -56,6 +75,7 @@ export const ENGINE_CREDENTIALS = {
 export interface Tables {
   readonly ledger: string;
   readonly views: string;
+  readonly notices: string;
   /** The environment that a function would have: names of tables, keys and the archive, and where all of it is. */
   readonly env: Readonly<Record<string, string>>;
   readonly endpoint: string;
@@ -71,7 +91,7 @@ export interface StreamedTables extends Tables {
 }
 
 /**
- * A ledger and a views table of one's own in the engine of this run. Call it in `beforeAll` or within a test: the
+ * A ledger, a views table and one of notices of one's own in the engine of this run. Call it in `beforeAll` or within a test: the
  * names are new each time, so files and tests never meet.
  *
  * Without a stream: the engine goes through all streams there are at each write, and with the hundreds that a run of
@@ -93,10 +113,11 @@ export async function createStreamedTables(): Promise<StreamedTables> {
 async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommandInput, 'TableName'>) {
   const client = clientOf(endpoint);
   const run = randomBytes(6).toString('hex');
-  const [ledger, views] = [`ledger-${run}`, `views-${run}`];
+  const [ledger, views, notices] = [`ledger-${run}`, `views-${run}`, `notices-${run}`];
   const [made] = await Promise.all([
     client.send(new CreateTableCommand({ TableName: ledger, ...ledgerShape })),
     client.send(new CreateTableCommand({ TableName: views, ...TABLE_SHAPES.views })),
+    client.send(new CreateTableCommand({ TableName: notices, ...TABLE_SHAPES.notices })),
   ]);
   const { kms, s3, newBucket, folderOf } = await endpoints();
   const archive = newBucket();
@@ -109,6 +130,8 @@ async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommand
     AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:9',
     LEDGER_TABLE: ledger,
     VIEWS_TABLE: views,
+    NOTICES_TABLE: notices,
+    NOTICE_BUS: 'bus',
     ARCHIVE_BUCKET: archive,
     FINGERPRINT_BUCKET: newBucket(),
     TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2, requestSeconds: 20 }),
@@ -119,7 +142,7 @@ async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommand
     SIGNATURES: JSON.stringify({ mandatory: [] }),
     WITNESSING: JSON.stringify({ witnesses: [], quorum: 0, holdSeconds: 0 }),
   };
-  const tables: Tables = { ledger, views, env, endpoint, client, archiveFolder: folderOf(archive) };
+  const tables: Tables = { ledger, views, notices, env, endpoint, client, archiveFolder: folderOf(archive) };
   return { tables, ledgerStreamArn: made.TableDescription?.LatestStreamArn };
 }
 

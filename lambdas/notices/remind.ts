@@ -1,0 +1,60 @@
+import { type Notice, noticeOn, SOON_DAYS } from '../../core/lifecycle/notices.ts';
+import { addDays, type Day } from '../../core/model/scalars.ts';
+import type { OwedView } from '../projection/transfers.ts';
+import { readRowsAt } from '../store/blocks.ts';
+import { viewKeys } from '../store/keys.ts';
+import { notYetTold } from '../store/notices.ts';
+import { fromViews } from '../store/reading.ts';
+import { listViews, unpacked } from '../store/views.ts';
+import { tell } from './tell.ts';
+
+const A_LOOK = 500;
+
+/** How far a day's look at what is owed has come: the key of the last obligation that was looked at. */
+export interface Look {
+  readonly today: Day;
+  readonly after?: string | undefined;
+}
+export interface Looked extends Look {
+  readonly told: number;
+  readonly done: boolean;
+}
+
+/**
+ * Tells of what is due soon, due or overdue on a day. It may be repeated, cut off anywhere and run twice at once: each
+ * notice follows from the obligation and the day, and is in the outbox once.
+ * @param goOn whether there is time for some more of them
+ * @throws Problem `try-again` while the views are being rebuilt
+ */
+export async function remind(look: Look, goOn: () => boolean): Promise<Looked> {
+  let { after } = look;
+  let told = 0;
+  while (goOn()) {
+    const { notices, last } = await noticesAfter(look.today, after);
+    told += await tell(await notYetTold(notices));
+    if (last === undefined) return { ...look, after, told, done: true };
+    after = last;
+  }
+  return { ...look, after, told, done: false };
+}
+
+/** The notices of some obligations, by the day on which they are due, and the last of those if there may be more. */
+async function noticesAfter(today: Day, after: string | undefined) {
+  return fromViews(async ({ size }) => {
+    const before = addDays(today, SOON_DAYS + 1);
+    const items = await listViews(viewKeys.obligations(undefined), { after, before, limit: A_LOOK });
+    const listed = items.map((item) => unpacked<OwedView>(item));
+    const rows = await readRowsAt(
+      listed.map(({ index }) => index),
+      size,
+    );
+    const notices = listed.flatMap(({ index, transferId, kind, dueOn, cause }): Notice[] => {
+      // The list may be ahead of the rows by a step that was cut off; the rows are what is so.
+      const owed = rows
+        .get(index)
+        ?.status.owed.find((each) => each.kind === kind && each.dueOn === dueOn && each.cause === cause);
+      return owed ? [noticeOn(today, transferId, owed) ?? []].flat() : [];
+    });
+    return { notices, last: items.length < A_LOOK ? undefined : items.at(-1)?.['sk']?.S };
+  });
+}
