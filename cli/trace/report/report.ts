@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
+import { type Html, html, NOTHING } from '../../../core/html.ts';
 import type { TraceAnswer, TraceCandidate } from '../../../core/trace/answer.ts';
 import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
 import { attributionSection } from './attribution.ts';
 import { devicesSection } from './devices.ts';
-import { type Html, html, NOTHING } from './html.ts';
 import { pairTable, sharePlot, vintagePlot } from './plots.ts';
 import { STYLE } from './style.ts';
 
