@@ -13,7 +13,7 @@ import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../model/reg
 import { IdempotencyKey } from '../model/scalars.ts';
 import { SignatureInputText, SignatureValue } from '../model/signing.ts';
 import { TransferRecord } from '../model/transfer.ts';
-import { partiesFor, rolesFor } from './permissions.ts';
+import { recordersOf, rolesFor } from './permissions.ts';
 
 /** One kind of entry that a client may append. */
 export interface AppendKind {
@@ -34,8 +34,7 @@ type TransferEventKinds = {
 const transferEvents = Object.fromEntries(
   TRANSFER_EVENT_KINDS.map((name) => {
     const { shape, summary } = TRANSFER_EVENTS[name];
-    const by = partiesFor(name).join(' or the ');
-    const body = z.strictObject(shape).describe(`${summary}. Recorded by the ${by}.`);
+    const body = z.strictObject(shape).describe(`${summary}. Recorded by ${recordersOf(name)}.`);
     return [name, { stream: 'transfer', opens: false, body }];
   }),
 ) as unknown as TransferEventKinds;

@@ -90,6 +90,8 @@ export const PERMISSIONS = {
   'record-withdrawn': PROVIDER,
   'correction-issued': PROVIDER,
   'correction-confirmed': RECIPIENT,
+  'publication-suppressed': { ...PROVIDER, ...STEWARD },
+  'publication-restored': { ...PROVIDER, ...STEWARD },
   'agency-registered': STEWARD,
   'agency-changed': STEWARD,
   'agency-key-registered': ITSELF_OR_STEWARD,
@@ -161,6 +163,13 @@ export const partiesFor = (what: Permitted): Party[] =>
     .sort(([, a], [, b]) => a - b)
     .map(([party]) => party);
 
+/** Who records an event of a transfer, in words. */
+export const recordersOf = (what: Permitted): string =>
+  [
+    ...partiesFor(what).map((party) => `the ${party}`),
+    ...rowOf(what).flatMap(([role]) => (role === 'agency' ? [] : [`a ${role}`])),
+  ].join(' or ');
+
 const conditionsOf = (what: Permitted, role: Role): readonly Condition[] =>
   rowOf(what).find(([named]) => named === role)?.[1] ?? [];
 
@@ -184,7 +193,7 @@ export const may = (what: Permitted, principal: Principal, whose: Whose = {}): b
 export function demandAbout(parties: Whose, what: Permitted, principal: Principal): void {
   if (may(what, principal, parties)) return;
   if (!may('getTransfer', principal, parties)) throw new Problem('not-found');
-  throw new Problem('forbidden', `only the ${partiesFor(what).join(' or the ')} of a transfer may do this`);
+  throw new Problem('forbidden', `only ${recordersOf(what)} may do this about a transfer`);
 }
 
 /**

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { LIFECYCLE, MARKS, REMAINDERS } from '../lifecycle/transfer.ts';
 import { Flag } from '../model/entry.ts';
 import { Principal } from '../model/principal.ts';
+import { suppression } from '../model/publication.ts';
 import { AgencyId, Day, EntryId, Instant, TransferId } from '../model/scalars.ts';
 import { TransferRecord } from '../model/transfer.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
@@ -63,6 +64,9 @@ export const TransferDetail = z
       .describe('Corrections issued upstream that the recipient carried out, by the entry that issued them'),
     supersededBy: TransferId.optional(),
     withdrawn: ToldAnswer.optional(),
+    suppressed: toldAnd(suppression)
+      .optional()
+      .describe('Why the public register does not show it, and until when'),
     upstream: z
       .strictObject({
         holds: z.array(ToldAnswer).describe('Holds that concern the copies handed on, too'),

@@ -2,6 +2,7 @@ import { type Obliged, obligationsOf } from '../lifecycle/obligations.ts';
 import { type Standing, standingOf, type TransferState } from '../lifecycle/transfer.ts';
 import type { Upstream } from '../lifecycle/upstream.ts';
 import type { FlagCode } from '../model/entry.ts';
+import type { Suppression } from '../model/publication.ts';
 import type { Day, TransferId } from '../model/scalars.ts';
 import type { TransferFacts } from './facts.ts';
 
@@ -22,9 +23,12 @@ export interface Status extends Standing {
   /** What was remarked on the events that stand, by code. */
   readonly flags?: readonly FlagCode[];
   readonly supersededBy?: TransferId;
+  /** On what basis the public register does not show it, and until when. */
+  readonly suppressed?: Pick<Suppression, 'basis' | 'until'>;
 }
 
 export function statusOf(state: TransferState, upstream: Upstream): Status {
+  const { suppressed } = state;
   const flags = [...new Set(state.eventFlags.map(({ code }) => code))];
   return {
     ...standingOf(state, upstream),
@@ -33,6 +37,7 @@ export function statusOf(state: TransferState, upstream: Upstream): Status {
     ...(state.retentionEnd && { retentionEnd: state.retentionEnd }),
     ...(flags.length > 0 && { flags }),
     ...(state.supersededBy && { supersededBy: state.supersededBy }),
+    ...(suppressed && { suppressed: { basis: suppressed.basis, until: suppressed.until } }),
   };
 }
 

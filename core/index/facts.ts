@@ -28,6 +28,9 @@ export interface TransferFacts {
   /** The fields among `fields` that left in the clear (transform `identity`) at least once. */
   readonly clearFields?: readonly CanonicalField[];
   readonly purposes?: readonly string[];
+  readonly legalBases?: readonly string[];
+  /** Whom the data is about, as a class. */
+  readonly about?: string;
   readonly areas?: readonly string[];
   readonly snapshot?: { readonly from: Day; readonly to: Day };
   readonly handedOver: { readonly earliest: Day; readonly latest: Day };
@@ -66,6 +69,8 @@ export function factsOf(entry: Entry, index: number): TransferFacts {
     fields: record.fields && canonicalFields(record),
     clearFields: record.fields && clearFields(record.fields),
     purposes: record.purposes,
+    legalBases: record.legalBases,
+    about: record.coverage?.subjects,
     areas: record.coverage?.areas,
     snapshot: record.snapshot,
     handedOver: record.handedOver,

@@ -1,5 +1,6 @@
 import type { Flag } from '../model/entry.ts';
-import type { AgencyId, Day } from '../model/scalars.ts';
+import { MOST_SUPPRESSED } from '../model/publication.ts';
+import { type AgencyId, addDuration, type Day } from '../model/scalars.ts';
 import { canonicalFields, retentionEnd, type TransferRecord } from '../model/transfer.ts';
 import { areaHolds } from '../model/vocabulary.ts';
 import { type Fault, Problem } from '../problem.ts';
@@ -26,6 +27,10 @@ export function decideTransfer(record: TransferRecord, known: Known): readonly F
   const fault = (pointer: string, detail: string) => faults.push({ pointer, detail });
 
   if (record.handedOver.latest > known.today) fault('/handedOver/latest', 'must not be in the future');
+  const until = record.suppression?.until;
+  if (until !== undefined && until < known.today) fault('/suppression/until', 'must not be past');
+  if (until !== undefined && until > addDuration(known.today, MOST_SUPPRESSED))
+    fault('/suppression/until', 'must be at most two years ahead');
   for (const party of ['provider', 'recipient'] as const)
     if (!known.agencies.has(record[party].agencyId)) fault(`/${party}/agencyId`, 'is no registered agency');
 

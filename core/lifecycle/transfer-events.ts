@@ -2,6 +2,7 @@ import type { Entry, Flag } from '../model/entry.ts';
 import type { Day } from '../model/scalars.ts';
 import { type Circumstances, conflict, invalid } from './events/definition.ts';
 import { DESTRUCTION_EVENTS } from './events/destruction.ts';
+import { PUBLICATION_EVENTS } from './events/publication.ts';
 import { RECEIPT_EVENTS } from './events/receipt.ts';
 import { RECORD_EVENTS } from './events/record.ts';
 import { RETENTION_EVENTS } from './events/retention.ts';
@@ -18,6 +19,7 @@ export const TRANSFER_EVENTS = {
   ...RETENTION_EVENTS,
   ...DESTRUCTION_EVENTS,
   ...RECORD_EVENTS,
+  ...PUBLICATION_EVENTS,
 } as const;
 
 export type TransferEventKind = keyof typeof TRANSFER_EVENTS;

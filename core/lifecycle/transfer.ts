@@ -1,4 +1,5 @@
 import { type Entry, type Flag, transferIdOf } from '../model/entry.ts';
+import type { Suppression } from '../model/publication.ts';
 import {
   type AgencyId,
   addDays,
@@ -79,6 +80,8 @@ export interface TransferState {
   readonly confirmed: readonly (Told & { readonly issuedBy: EntryId })[];
   readonly supersededBy?: TransferId;
   readonly withdrawn?: Told;
+  /** Why the public register does not show it, and until when. */
+  readonly suppressed?: Told & Suppression;
 }
 
 /** How a transfer stands on a day. */
@@ -113,14 +116,20 @@ export const told = (entry: Entry): Told => ({
 export function openTransfer(entry: Entry): TransferState {
   const record = entry.body as unknown as TransferRecord;
   const end = retentionEnd(record);
+  const recorded = {
+    occurredOn: record.handedOver.latest,
+    recordedAt: entry.recordedAt,
+    entryId: entry.entryId,
+  };
   return {
     transferId: transferIdOf(entry.entryId),
-    recorded: { occurredOn: record.handedOver.latest, recordedAt: entry.recordedAt, entryId: entry.entryId },
+    recorded,
     record,
     flags: entry.flags,
     eventFlags: [],
     nextVersion: 1,
     ...(end === undefined ? {} : { retentionEnd: end }),
+    ...(record.suppression && { suppressed: { ...recorded, ...record.suppression } }),
     holds: [],
     corrections: [],
     confirmed: [],
@@ -195,7 +204,8 @@ export function lifecycleOn(standing: Standing, today: Day): Lifecycle {
   return dueOn <= addDays(today, DUE_DAYS) ? 'due' : reached;
 }
 
-const stands = ({ marks }: Standing): boolean =>
+/** Whether the record stands for a hand-over. */
+export const stands = ({ marks }: Standing): boolean =>
   !marks.includes('superseded') && !marks.includes('withdrawn');
 
 /** Whether the recipient's own copy, or a part of it, may still be there. */

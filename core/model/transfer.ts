@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Suppression } from './publication.ts';
 import {
   AgencyId,
   AgreementId,
@@ -257,6 +258,9 @@ export const TransferRecord = z
       .describe('How the ledger came to know; anything but `contemporaneous` needs confidence and evidence'),
     confidence: z.enum(['low', 'moderate', 'high']).optional(),
     evidence: z.array(Evidence).min(1).max(20).optional(),
+    suppression: Suppression.optional().describe(
+      'Keeps it out of the public register from the first: why, and until when',
+    ),
     lacking: lacking
       .optional()
       .describe('The required parts that are not known, and why; only in a record made after the fact'),

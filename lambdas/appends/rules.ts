@@ -1,10 +1,11 @@
 import type { AppendKindName } from '../../core/api/appends.ts';
-import { demandAbout, may, partiesOf, rolesThatMay } from '../../core/api/permissions.ts';
+import { demandAbout, may, partiesOf, rolesThatMay, type Whose } from '../../core/api/permissions.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
 import { decideSigningEvent, isSigningEvent } from '../../core/lifecycle/signing.ts';
 import {
   decideTransferEvent,
+  type Party,
   TRANSFER_EVENTS,
   type TransferEventKind,
 } from '../../core/lifecycle/transfer-events.ts';
@@ -89,6 +90,11 @@ const recordTransfer: Rule = async ({ principal, body, entryId, today }, fresh) 
         ? 'a steward records on behalf of an agency only after the fact'
         : 'an agency records what it provides, or as recipient-declared what it received; nothing for others',
     );
+  if (record.suppression && !may('publication-suppressed', principal, partiesOf(record)))
+    throw new Problem(
+      'forbidden',
+      'only the provider or a steward keeps a hand-over out of the public register',
+    );
   const onBehalf = !roles.includes('agency');
 
   const [agencies, terms, origins] = await Promise.all([
@@ -115,7 +121,7 @@ const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => 
   if (!state) throw new Problem('not-found');
   const parties = partiesOf(state.record);
   demandAbout(parties, kind, principal);
-  const party = principal.agency === parties.provider ? 'provider' : 'recipient';
+  const party = partyOf(parties, principal);
   const event = TRANSFER_EVENTS[kind as TransferEventKind];
   const [upstream, replacement] = await Promise.all([
     event.looksUpstream ? upstreamNow(state) : NOTHING_UPSTREAM,
@@ -128,6 +134,11 @@ const recordTransferEvent: Rule = async ({ kind, principal, subject, body }) => 
   });
   return { subject: transferId, version: state.nextVersion, flags };
 };
+
+function partyOf({ provider, recipient }: Whose, { agency }: Principal): Party | undefined {
+  if (agency === undefined) return undefined;
+  return agency === provider ? 'provider' : agency === recipient ? 'recipient' : undefined;
+}
 
 const registerAgency: Rule = async ({ body }) => {
   const { agencyId } = body as { agencyId: AgencyId };

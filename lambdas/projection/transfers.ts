@@ -1,8 +1,10 @@
 import { type Block, blockOf, type Row } from '../../core/index/block.ts';
 import { eraOf, type Facet, facetsOf, facetsOfStatus } from '../../core/index/search.ts';
 import type { Obliged } from '../../core/lifecycle/obligations.ts';
+import { stands } from '../../core/lifecycle/transfer.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import type { Day, EntryId, TransferId } from '../../core/model/scalars.ts';
+import type { SuppressionBasis } from '../../core/model/publication.ts';
+import type { AgencyId, Day, EntryId, TransferId } from '../../core/model/scalars.ts';
 import { readPlaces } from '../store/batches.ts';
 import { readBlocks, writeBlocks } from '../store/blocks.ts';
 import { childView, parentsAmong, parentView } from '../store/children.ts';
@@ -39,6 +41,7 @@ export async function projectTransfers(step: Step): Promise<void> {
   await addPostings(newPostings(before, rows));
   await writeViews(await newEdges(rows, before));
   await writeObligations(changed);
+  await writeSuppressions(changed);
   await tellChanges(changed, step);
   await writeBlocks(after, before);
 }
@@ -117,6 +120,28 @@ const obligationKeys = (owed: Obliged, id: TransferId): Key[] => [
   viewKeys.obligation(undefined, owed, id),
   viewKeys.obligation(owed.obliged, owed, id),
 ];
+
+/** A transfer that the public register does not show, as it stands in the views to be counted. */
+export interface SuppressionView {
+  readonly provider: AgencyId;
+  readonly basis: SuppressionBasis;
+  readonly until: Day;
+}
+
+/** Only of what stands: a record that is superseded or withdrawn would not be shown anyway. */
+async function writeSuppressions(changed: readonly Affected[]): Promise<void> {
+  const puts: Item[] = [];
+  const deletes: Key[] = [];
+  for (const { row, overTime } of changed) {
+    const { facts, status } = row;
+    const key = viewKeys.list('SUPPRESSION', facts.transferId);
+    if (status.suppressed && stands(status)) {
+      const view: SuppressionView = { provider: facts.provider, ...status.suppressed };
+      puts.push(packed(key, view));
+    } else if (overTime.some((each) => each.status.suppressed)) deletes.push(key);
+  }
+  await writeViews(puts, deletes);
+}
 
 /** Where transfers stand in the log, for those that are sequenced. */
 export async function transferIndexes(ids: readonly TransferId[]): Promise<Map<TransferId, number>> {

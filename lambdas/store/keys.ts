@@ -38,7 +38,14 @@ export const ledgerKeys = {
 };
 
 /** Things of which there is one item each. */
-export type ListName = 'AGENCY' | 'AGREEMENT' | 'INCIDENT' | 'COVERAGE' | 'PROVIDER' | 'FRAME';
+export type ListName =
+  | 'AGENCY'
+  | 'AGREEMENT'
+  | 'INCIDENT'
+  | 'COVERAGE'
+  | 'PROVIDER'
+  | 'FRAME'
+  | 'SUPPRESSION';
 
 /** Keys of the views table; see `views.ts` for what each holds. */
 export const viewKeys = {

@@ -35,6 +35,7 @@ import { type Key, viewKeys } from './keys.ts';
  * | `PARENT#<transfer>` | that it has children |
  * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>#<cause>` | what is owed, by date |
  * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER`, `FRAME` / `<id>` | the state of each |
+ * | `SUPPRESSION` / `<transfer>` | that the public register does not show it, on what basis and until when |
  * | `PART#<name>` / `<n>` | part of a value that is too large for one item |
  */
 const views = () => tableName('VIEWS_TABLE');

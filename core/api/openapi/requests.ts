@@ -183,6 +183,25 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
       summary: 'The recipient corrected its copy',
       value: { kind: 'correction-confirmed', body: { occurredOn: '2024-04-28', correctionId: 'corr-1' } },
     },
+    'publication-suppressed': {
+      summary: 'The public register must not show it for a while',
+      value: {
+        kind: 'publication-suppressed',
+        body: {
+          occurredOn: '2025-02-03',
+          basis: 'criminal-investigation',
+          authority: 'Order 41 of the magistrate, s. 12(3) of the Act',
+          until: '2025-12-31',
+        },
+      },
+    },
+    'publication-restored': {
+      summary: 'The public register may show it again',
+      value: {
+        kind: 'publication-restored',
+        body: { occurredOn: '2025-07-15', reason: 'The case has gone to court' },
+      },
+    },
   },
   recordEntries: {
     two: { summary: 'Two lines: a registration, and an event of a transfer', value: lines },

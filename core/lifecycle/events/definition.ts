@@ -10,8 +10,8 @@ export type Party = 'provider' | 'recipient';
 
 /** What an event is judged by besides the transfer's own history. */
 export interface Circumstances {
-  /** Who records it. */
-  readonly party: Party;
+  /** Which side records it; neither, where a steward does. */
+  readonly party: Party | undefined;
   /** What reaches the transfer from those that its data came from. Only read where an event `looksUpstream`. */
   readonly upstream: Upstream;
   /** The record that is to take the place of this one. */

@@ -1,4 +1,4 @@
-import { Count, distinct, EntryId, TransferId, text } from '../../model/scalars.ts';
+import { Count, type Day, distinct, EntryId, TransferId, text } from '../../model/scalars.ts';
 import { CanonicalField } from '../../model/vocabulary.ts';
 import { isVoid, type TransferState, told } from '../transfer.ts';
 import { conflict, event, invalid, noFlags, notBefore, occurredOn, reason } from './definition.ts';
@@ -16,7 +16,7 @@ export const RECORD_EVENTS = {
       if (replacement.record.provider.agencyId !== state.record.provider.agencyId)
         invalid('/by', 'is a transfer of another provider');
       if (isVoid(replacement)) invalid('/by', 'is itself superseded or withdrawn');
-      carriedOver(state, replacement);
+      carriedOver(state, replacement, body.occurredOn);
       return noFlags;
     },
     evolve: (state, body) => ({ ...state, supersededBy: body.by }),
@@ -97,7 +97,7 @@ export const RECORD_EVENTS = {
 } as const;
 
 /** A record that nobody has to obey any more takes no duty with it: each must be on the other one by then. */
-function carriedOver(state: TransferState, replacement: TransferState): void {
+function carriedOver(state: TransferState, replacement: TransferState, on: Day): void {
   const other = new Set(replacement.holds.map(({ reference }) => reference));
   if (state.holds.some(({ reference }) => !other.has(reference)))
     conflict('a legal hold is on this record, and not on the one that is to take its place');
@@ -107,4 +107,8 @@ function carriedOver(state: TransferState, replacement: TransferState): void {
   const issued = new Set(replacement.corrections.map(({ correctionId }) => correctionId));
   if (state.corrections.some(({ correctionId, confirmed }) => !confirmed && !issued.has(correctionId)))
     conflict('a correction of this record is not confirmed, and not issued on the one that takes its place');
+  const { suppressed } = state;
+  const hidden = (replacement.suppressed?.until ?? '') >= (suppressed?.until ?? '');
+  if (suppressed && suppressed.until >= on && !hidden)
+    conflict('this record is not published, and the one that takes its place is, or is so sooner');
 }

@@ -97,7 +97,8 @@ export const RETENTION_EVENTS = {
     decide: (state, body, { party }) => {
       const hold = state.holds.find(({ reference }) => reference === body.reference);
       if (!hold) return conflict('no hold with this reference is on');
-      if (hold.by && hold.by !== state.record[party].agencyId) conflict('only who set a hold lifts it');
+      if (hold.by && hold.by !== (party && state.record[party].agencyId))
+        conflict('only who set a hold lifts it');
       notBefore(hold, body, 'the hold was set');
       return noFlags;
     },

@@ -20,6 +20,8 @@ it('holds what a record says, as a search or trace asks for it', () => {
     fields: ['msisdn', 'cnic', 'address'],
     clearFields: ['msisdn', 'cnic', 'address'],
     purposes: aTransfer().purposes,
+    legalBases: aTransfer().legalBases,
+    about: 'prepaid subscribers',
     areas: ['PK-PB'],
     snapshot: { from: '2024-02-01', to: '2024-02-29' },
     handedOver: { earliest: '2024-03-10', latest: '2024-03-10' },

@@ -60,6 +60,8 @@ const step: fc.Arbitrary<Step> = fc
         'destruction-certified': { backups: flag ? 'destroyed' : 'unknown' },
         'destruction-verified': {},
         'destruction-rejected': {},
+        'publication-suppressed': { until: later },
+        'publication-restored': {},
       }[kind],
     }),
   );

@@ -187,6 +187,20 @@ describe('no exception helps', () => {
   });
 });
 
+describe('keeping it out of the public register', () => {
+  const until = (end: string) =>
+    aTransfer({
+      suppression: { basis: 'national-security', authority: 'Section 8 of the Act', until: end },
+    });
+
+  it('ends, two years from now at the latest', () => {
+    expect(flagsOf(until('2026-06-01'))).toEqual([]);
+    expect(flagsOf(until('2028-06-01'))).toEqual([]);
+    for (const end of ['2026-05-31', '2028-06-02'])
+      expect(faultsOf(until(end)).map(({ pointer }) => pointer)).toEqual(['/suppression/until']);
+  });
+});
+
 describe('onward sharing', () => {
   const ORIGIN = aTransferId('origin');
   /** What the provider of the onward transfer received. */

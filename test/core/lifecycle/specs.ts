@@ -77,6 +77,13 @@ const EXAMPLES: Record<TransferEventKind, Record<string, unknown>> = {
     reason: 'Addresses shifted by a row',
   },
   'correction-confirmed': { occurredOn: '2024-04-10', correctionId: 'c-1' },
+  'publication-suppressed': {
+    occurredOn: '2024-05-02',
+    basis: 'criminal-investigation',
+    authority: 'Order 7 of the magistrate',
+    until: '2025-05-01',
+  },
+  'publication-restored': { occurredOn: '2024-09-02', reason: 'The case went to court' },
 };
 
 const entryId = (version: number) => aSha256(`entry ${version}`).slice(0, 32) as EntryId;

@@ -33,6 +33,8 @@ const SITUATIONS = {
   withdrawn: [notReceived, event('record-withdrawn')],
   'to be corrected': [event('correction-issued')],
   corrected: [event('correction-issued'), event('correction-confirmed')],
+  suppressed: [event('publication-suppressed')],
+  'published again': [event('publication-suppressed'), event('publication-restored')],
 } satisfies Record<string, Step[]>;
 type Situation = keyof typeof SITUATIONS;
 const ALL = Object.keys(SITUATIONS) as Situation[];
@@ -56,10 +58,18 @@ const ALLOWED: Record<TransferEventKind, readonly Situation[]> = {
   'destruction-certified': allBut('held', 'certified', 'verified'),
   'destruction-verified': ['certified', 'partly destroyed'],
   'destruction-rejected': ['certified', ...PARTLY],
-  'record-superseded': allBut('held', 'recalled', 'with its recall answered', 'to be corrected'),
+  'record-superseded': allBut(
+    'held',
+    'recalled',
+    'with its recall answered',
+    'to be corrected',
+    'suppressed',
+  ),
   'record-withdrawn': ['not received'],
   'correction-issued': allBut('to be corrected', 'corrected'),
   'correction-confirmed': ['to be corrected'],
+  'publication-suppressed': allBut(),
+  'publication-restored': ['suppressed'],
 };
 
 /** A record under which every event has its time. */

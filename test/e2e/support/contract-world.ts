@@ -27,6 +27,7 @@ const BEFORE: Partial<Record<TransferEventKind, TransferEventKind>> = {
   'dispute-answered': 'transfer-disputed',
   'record-withdrawn': 'transfer-disputed',
   'recall-answered': 'recall-issued',
+  'publication-restored': 'publication-suppressed',
 };
 
 const GOING_ON = 'agr-2024-04';

@@ -36,6 +36,11 @@ const HAPPENINGS: ((choose: Choices) => [string, Record<string, unknown>])[] = [
     { correctionId: 'c', fields: [choose.one(CANONICAL_FIELDS)], reason: 'r' },
   ],
   () => ['correction-confirmed', { correctionId: 'c' }],
+  (choose) => [
+    'publication-suppressed',
+    { basis: 'legal-proceedings', authority: 'Order 7', until: day(choose) },
+  ],
+  () => ['publication-restored', { reason: 'Settled' }],
 ];
 const GONE = { backups: 'destroyed', derivatives: 'none-existed' };
 const LEFT = { backups: 'expire-later', derivatives: 'none-existed' };

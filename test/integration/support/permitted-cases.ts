@@ -39,6 +39,7 @@ const BEFORE: Partial<Record<TransferEventKind, readonly ReturnType<typeof event
   'dispute-answered': [event('transfer-disputed')],
   'record-withdrawn': [event('transfer-disputed', { reason: 'not-received' })],
   'recall-answered': [event('recall-issued')],
+  'publication-restored': [event('publication-suppressed')],
 };
 
 /** Events of a transfer. A hold is lifted by who set it, so there either party sets it for itself. */
