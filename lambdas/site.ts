@@ -6,6 +6,7 @@ import { header } from './http/request.ts';
 import { serve } from './http/serve.ts';
 import { asset } from './site/assets.ts';
 import { PAGE, PAGE_POLICY } from './site/page.ts';
+import { listPublicRegister } from './site/register.ts';
 import { StaticText } from './site/text.ts';
 import { attributeKey, dynamo, tableName } from './store/client.ts';
 
@@ -55,8 +56,9 @@ async function tablesAnswer(): Promise<void> {
     throw new Problem('try-again', 'the tables do not answer');
 }
 
-/** What tells of the API itself, to anyone. */
+/** What anyone may ask for: of the API itself, and of the hand-overs what the public may know. */
 export const handler = serve({
+  listPublicRegister,
   openapi: ({ event }) => openApi(event).answer(event),
   docs: ({ event }) => page.answer(event),
   docsAsset: async ({ params, event }) => (await asset(params.asset)).answer(event),

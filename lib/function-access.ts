@@ -50,7 +50,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   trace: TRACING,
   investigate: TRACING,
   log: { ledger: READ, signingKey: ['GetPublicKey'] },
-  site: { ledger: ['GetItem'], views: ['GetItem'] },
+  site: { ledger: READ, views: READ },
   sequence: {
     ledger: INSERT,
     sealKey: ['GenerateMac'],

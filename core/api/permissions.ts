@@ -134,6 +134,7 @@ export const PERMISSIONS = {
   getCheckpointOfSize: 'anyone',
   getVerifierKey: 'anyone',
   getTile: 'anyone',
+  listPublicRegister: 'anyone',
   openapi: 'anyone',
   docs: 'anyone',
   docsAsset: 'anyone',

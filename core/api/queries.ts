@@ -19,7 +19,7 @@ const cursor = z
   .optional()
   .describe('`nextCursor` of the page before, with the same query');
 export const page = { limit, cursor };
-const asOf = {
+export const asOf = {
   validAt: Day.optional().describe('What was so on this day'),
   knownAt: z
     .union([Day, Instant])

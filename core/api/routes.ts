@@ -48,6 +48,7 @@ import {
   TransferEventBody,
 } from './appends.ts';
 import { rolesFor } from './permissions.ts';
+import { PublicQuery, PublicRegister } from './public-register.ts';
 import { AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
 import { TransferDetail } from './transfer-detail.ts';
 
@@ -456,6 +457,14 @@ export const ROUTES = {
     params: incidentPath,
     query: AsOf,
     answer: Incident,
+  },
+  listPublicRegister: {
+    method: 'GET',
+    path: '/v1/public/register',
+    summary: 'What the public may know of who received what, why and until when',
+    servedBy: 'site',
+    query: PublicQuery,
+    answer: PublicRegister,
   },
   openapi: {
     method: 'GET',

@@ -22,6 +22,9 @@ export interface Found {
   readonly next?: number;
 }
 
+/** What else a transfer must fulfil as it stands now, of whatever moment it is shown. */
+type Only = (row: Row) => boolean;
+
 /** Blocks read at once grow from a few to many, so that a page of what is common costs little. */
 const FIRST_READ = 2;
 const LARGEST_READ = 32;
@@ -37,9 +40,9 @@ const LOOKED_INTO_AT_ONCE = 64;
  */
 export async function search(
   asked: Search,
-  options: { size: number; below: number; limit: number; moment?: Moment | undefined },
+  options: { size: number; below: number; limit: number; moment?: Moment | undefined; only?: Only },
 ): Promise<Found> {
-  const { size, limit, moment } = options;
+  const { size, limit, moment, only = () => true } = options;
   const day = moment?.validAt ?? today();
   const below = Math.min(options.below, size);
   if (below <= 0) return { rows: [] };
@@ -50,7 +53,9 @@ export async function search(
   let width = Math.min(limit + 1, LOOKED_INTO_AT_ONCE);
   for await (const block of blocksFor(moment ? recordOnly(asked) : asked, size, below, day)) {
     if ('next' in block) return { rows, next: block.next };
-    const candidates = block.rows.filter(({ facts }) => facts.index < below && matchesRecord(facts, asked));
+    const candidates = block.rows.filter(
+      (row) => row.facts.index < below && matchesRecord(row.facts, asked) && only(row),
+    );
     while (candidates.length > 0) {
       if (lookedInto >= MOST_LOOKED_INTO) return { rows, next: (candidates[0]?.facts.index ?? 0) + 1 };
       const some = candidates.splice(0, width);

@@ -119,16 +119,8 @@ export class AmanatApi extends Construct {
       const open = resource.addMethod(method, integrations[servedBy], {
         authorizationType: AuthorizationType.NONE,
       });
-      acknowledge(
-        open,
-        'AwsSolutions-APIG4',
-        `${path} is for anyone: it tells of the API, not of the ledger.`,
-      );
-      acknowledge(
-        open,
-        'AwsSolutions-COG4',
-        `${path} is for anyone: it tells of the API, not of the ledger.`,
-      );
+      acknowledge(open, 'AwsSolutions-APIG4', `${path} is for anyone: all that it tells is public.`);
+      acknowledge(open, 'AwsSolutions-COG4', `${path} is for anyone: all that it tells is public.`);
     }
   }
 

@@ -65,7 +65,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   trace: TRACING,
   investigate: TRACING,
   log: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'] },
-  site: { ...NOTHING, ledger: ['GetItem'], views: ['GetItem'] },
+  site: { ...NOTHING, ledger: READ, views: READ },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
   sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
   archive: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'], archive: PUBLISH.archive },

@@ -5,6 +5,7 @@ import type { AppendAnswer, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
 import { contentExample } from './content.ts';
 import { detailExamples } from './detail.ts';
+import { publicRegister } from './public.ts';
 import { agency, agreement, coverage, frame, fullTransfer, IDS, incident, leak } from './records.ts';
 import type { Examples } from './requests.ts';
 import { subjectExample, traceExample } from './trace.ts';
@@ -280,6 +281,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   ),
   askSubject: answer('One hand-over may have held the person; of another it is unknown', subjectExample()),
   listTransfers: answer('The last page', { items: [summary], reflects }),
+  listPublicRegister: answer('The last page', publicRegister),
   getTransfer: detailExamples({ principal: provider, recordedAt, acknowledgedAt, knownAt: tracedAt }),
   getHistory: answer('One entry of a history', { items: [entry] }),
   getLineage: answer('Downstream', {

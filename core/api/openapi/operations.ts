@@ -22,6 +22,7 @@ export const TAGS = {
   frames: ['Frames', 'Fingerprints of master data at a time, with which leaks are compared'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
   'subject-requests': ['Persons', 'Which hand-overs held a person who asks'],
+  public: ['Public register', 'What the public may know of the hand-overs'],
   log: [
     'Log',
     'The log over all entries: signed checkpoints, tiles and bundles (C2SP tlog-tiles), for anyone to verify',
@@ -51,6 +52,8 @@ const NOTES: Partial<Record<Operation, string>> = {
     'Compressed where the client accepts it. Entries hold no personal data, but say what was handed to whom, so bundles are for auditors; the hashes in tiles are for anyone.',
   listTransfers: 'The newest recorded come first. An agency sees those that it gave or took.',
   listObligations: 'The longest overdue come first. An agency sees its own.',
+  listPublicRegister:
+    'The newest recorded come first. What the law keeps out is counted in `suppressed`, by provider and basis, and never otherwise: whatever is asked, and as of whatever moment, what is suppressed today is not shown and counts nowhere else.',
   runTrace:
     'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case. With the digest of a `sample` that was brought before, its rows are compared with the fingerprints of every transfer and frame: an auditor other than the one who asks must have recorded `trace-approved` for that very digest; it must hold enough different values, and not be nearly one that was traced before.',
   getTrace:

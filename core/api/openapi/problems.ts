@@ -28,6 +28,7 @@ const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   registerAgency: ['conflict'],
   registerAgreement: ['conflict'],
   listTransfers: ['personal-data-refused'],
+  listPublicRegister: ['personal-data-refused'],
   getReceipt: ['receipt-pending'],
   getEntryBundle: ['bundle-too-large'],
   getCheckpoint: ['not-found'],
