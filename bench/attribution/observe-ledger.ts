@@ -103,13 +103,16 @@ function draw(
       else if (spoils && rank(r) < rate) alone.push({ v: r, r, onlyIn: place });
   }
   const all = [...drawn.values(), ...alone];
+  const places = Int32Array.from(all, ({ v }) => v);
+  const alones = Int32Array.from(all, ({ onlyIn }) => onlyIn ?? NOWHERE);
   const held = seen.map(({ intact, spoiled }, place) => {
     const marked = new Uint8Array(value.count);
     for (const r of intact) marked[of(r)] = 1;
     if (!spoils) for (const r of spoiled) marked[of(r)] = 1;
-    const column = Uint8Array.from(all, ({ v, onlyIn }) =>
-      onlyIn === undefined ? (marked[v] as number) : Number(onlyIn === place),
-    );
+    const column = new Uint8Array(all.length);
+    for (let i = 0; i < all.length; i++)
+      column[i] =
+        alones[i] === NOWHERE ? (marked[places[i] as number] as number) : Number(alones[i] === place);
     return [place, { column, rate: rates[place] as number }] as const;
   });
   return {
@@ -119,6 +122,9 @@ function draw(
     held: new Map(held),
   };
 }
+
+/** Of a value that is not of one holding alone. */
+const NOWHERE = -1;
 
 /** How densely a set is drawn from. */
 const rateOf = (values: number, bits: number): number =>

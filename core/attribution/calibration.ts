@@ -1,4 +1,5 @@
-import type { Ledger, Sample } from './evidence.ts';
+import type { Condensed } from './condense.ts';
+import type { Ledger } from './evidence.ts';
 
 /** Passes over all known counts; each brings the weights nearer to agreeing with all of them. */
 const PASSES = 12;
@@ -15,11 +16,11 @@ const MOST = 2;
  */
 export function calibrate(
   ledger: Ledger,
-  sample: Sample,
+  sample: Condensed,
   members: ReadonlyMap<number, Uint32Array>,
   byStratum: boolean,
 ): Float64Array {
-  const size = sample.ranks.length;
+  const size = sample.counts.length;
   const rates = new Float64Array(size);
   for (const [set, { rate }] of sample.held)
     for (const v of members.get(set) ?? []) if (rate > (rates[v] as number)) rates[v] = rate;
@@ -28,10 +29,10 @@ export function calibrate(
   for (let pass = 0; pass < PASSES; pass++)
     for (const [place, own] of members) {
       const set = ledger.sets[place];
-      const counts = byStratum
+      const known = byStratum
         ? ledger.strata.map((stratum) => set?.strata[sample.fields]?.[stratum])
         : [set?.distinct[sample.fields]];
-      rake(stands, strata, own, counts);
+      rake(stands, sample.counts, strata, own, known);
     }
   return stands;
 }
@@ -39,15 +40,18 @@ export function calibrate(
 /** Brings what the values of one set stand for to the counts of its strata, where they are known. */
 function rake(
   stands: Float64Array,
+  counts: Float64Array,
   strata: Uint8Array,
   members: Uint32Array,
-  counts: readonly (number | undefined)[],
+  known: readonly (number | undefined)[],
 ): void {
-  const sums = new Float64Array(counts.length);
-  for (const v of members)
-    sums[strata[v] as number] = (sums[strata[v] as number] as number) + (stands[v] as number);
+  const sums = new Float64Array(known.length);
+  for (const v of members) {
+    const s = strata[v] as number;
+    sums[s] = (sums[s] as number) + (counts[v] as number) * (stands[v] as number);
+  }
   const factors = sums.map((sum, s) => {
-    const rows = counts[s];
+    const rows = known[s];
     return rows === undefined || sum === 0 ? 1 : Math.min(MOST, Math.max(1 / MOST, rows / sum));
   });
   for (const v of members) stands[v] = (stands[v] as number) * (factors[strata[v] as number] as number);

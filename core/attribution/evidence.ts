@@ -81,11 +81,7 @@ export const fieldSetsOf = ({ whole, parts, satellites }: Layout): string[] => [
 /** Puts rows together that no set tells apart. What the model says of the patterns is what it says of the rows. */
 export function collapse(rows: Patterns): Patterns {
   const flags = [...rows.present.values(), ...[...rows.held.values()].flat()];
-  const groups = Map.groupBy(Array(rows.size).keys(), (row) =>
-    spelling(rows.strata[row] as number, flags, row),
-  );
-  // In the order of their spelling, so that nothing depends on the order of the rows.
-  const members = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rowsOfGroup]) => rowsOfGroup);
+  const members = alikeRows(rows.strata, flags);
   const thin = (column: Column): Column => Uint8Array.from(members, ([first = 0]) => column[first] as number);
   return {
     size: members.length,
@@ -96,6 +92,12 @@ export function collapse(rows: Patterns): Patterns {
     present: new Map([...rows.present].map(([set, column]) => [set, thin(column)])),
     held: new Map([...rows.held].map(([set, held]) => [set, held.map(thin)])),
   };
+}
+
+/** The places of rows by what tells them apart, in an order that does not depend on theirs. */
+export function alikeRows(strata: Uint8Array, flags: readonly Column[]): number[][] {
+  const groups = Map.groupBy(strata.keys(), (row) => spelling(strata[row] as number, flags, row));
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, rows]) => rows);
 }
 
 /** A pattern as a string, twelve flags a character. */

@@ -15,10 +15,12 @@ export class Known {
   readonly second: Sizes;
   /** By place the first transfer of the same extract. */
   readonly firstAlike: readonly number[];
+  readonly #alike: ReadonlyMap<number, number[]>;
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
     this.firstAlike = firstAlike(ledger);
+    this.#alike = Map.groupBy(this.firstAlike.keys(), (set) => this.firstAlike[set] as number);
     this.timeline = new Timeline(ledger);
     this.extents = new Extents(ledger, this.timeline);
     const { whole, parts } = ledger.layout;
@@ -38,8 +40,7 @@ export class Known {
   }
 
   /** Transfers of the same extract as this one, itself among them. */
-  alike(transfer: number): number[] {
-    const first = this.firstAlike[transfer];
-    return [...this.firstAlike.keys()].filter((set) => this.firstAlike[set] === first);
+  alike(transfer: number): readonly number[] {
+    return this.#alike.get(this.firstAlike[transfer] as number) ?? [];
   }
 }

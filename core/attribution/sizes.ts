@@ -1,5 +1,6 @@
 import { calibrate } from './calibration.ts';
-import { type Column, countOf, type Ledger, type Sample } from './evidence.ts';
+import { type Condensed, condense } from './condense.ts';
+import { type Column, countOf, type Ledger } from './evidence.ts';
 import { type Extents, type Masks, maskOf } from './extent.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -26,7 +27,7 @@ export const COHORTS = 12;
 
 /** A sample made ready: what each value stands for, its cohort, and the strata that it may be of. */
 interface Ready {
-  readonly sample: Sample;
+  readonly sample: Condensed;
   readonly stands: Float64Array;
   readonly cohort: Uint8Array;
   /** By set the places of the values that it holds; of most sets they are few. */
@@ -39,8 +40,8 @@ interface Ready {
 interface Tally {
   /** The masks that occur. */
   readonly masks: readonly number[];
-  readonly rows: readonly number[];
-  readonly squares: readonly number[];
+  readonly rows: Float64Array;
+  readonly squares: Float64Array;
 }
 
 /** How many values of a field set there are in cuts of sets: by the ledger's counts, otherwise from the samples. */
@@ -66,7 +67,8 @@ export class Sizes {
     this.#shown = shown;
     const samples = ledger.samples
       .filter((sample) => sample.fields === fields)
-      .map((sample) => {
+      .map((each) => {
+        const sample = condense(each, shown);
         const members = membersOf(sample);
         return {
           sample,
@@ -76,9 +78,9 @@ export class Sizes {
         };
       });
     const firsts = new Float64Array(timeline.sets.length);
-    for (const { first, stands } of samples)
+    for (const { sample, first, stands } of samples)
       for (const [v, place] of first.entries())
-        firsts[place] = (firsts[place] as number) + (stands[v] as number);
+        firsts[place] = (firsts[place] as number) + (sample.counts[v] as number) * (stands[v] as number);
     this.cohortOfFirst = cohortsOf(firsts);
     this.#samples = samples.map(({ first, ...rest }) => ({
       ...rest,
@@ -90,7 +92,8 @@ export class Sizes {
   /** How many different values all sets hold together. */
   everything(): number {
     const sampled = this.#samples.reduce(
-      (sum, { stands }) => stands.reduce((total, each) => total + each, sum),
+      (sum, { sample, stands }) =>
+        stands.reduce((total, each, v) => total + (sample.counts[v] as number) * each, sum),
       0,
     );
     return Math.max(1, sampled, ...this.#ledger.sets.map((set) => countOf(set, this.#fields)));
@@ -148,8 +151,9 @@ export class Sizes {
     let [apart, all] = [0, 0];
     for (let v = 0; v < ofA.length; v++) {
       const [inA, inB] = [ofA[v] as number, ofB[v] as number];
-      apart += (ready.stands[v] as number) * Math.abs(inA - inB);
-      all += (ready.stands[v] as number) * Math.max(inA, inB);
+      const stands = (ready.sample.counts[v] as number) * (ready.stands[v] as number);
+      apart += stands * Math.abs(inA - inB);
+      all += stands * Math.max(inA, inB);
     }
     return all > 0 ? apart / all : undefined;
   }
@@ -157,11 +161,11 @@ export class Sizes {
   /** How far each value of a sample belongs to a cut. */
   #weights(ready: Ready, { node, within, stratum }: Cut): Float64Array {
     const chance = stratum === undefined ? () => 1 : this.#extents.stratumChance(node, stratum);
+    const masks = this.#masksAt(ready, node);
     const weights = new Float64Array(ready.stands.length);
-    const others = within.filter((set) => set !== node);
-    this.#visit(ready, node, others, (v, weight, mask) => {
-      weights[v] = weight * chance(mask);
-    });
+    const own = ready.members.get(node) ?? NO_PLACES;
+    const inside = this.#inside(ready, node, own, within);
+    for (const [i, v] of own.entries()) weights[v] = (inside[i] as number) * chance(masks[v] as number);
     return weights;
   }
 
@@ -169,35 +173,34 @@ export class Sizes {
     const key = `${node}|${within.join()}`;
     let tally = this.#tallies.get(key);
     if (!tally) {
-      tally = this.#tally(
-        ready,
-        node,
-        within.filter((set) => set !== node),
-      );
+      tally = this.#tally(ready, node, within);
       this.#tallies.set(key, tally);
     }
     return tally;
   }
 
   #tally(ready: Ready, node: number, within: readonly number[]): Tally {
-    const { stands, cohort } = ready;
-    const places = new Map<number, number>();
-    const rows: number[] = [];
-    const squares: number[] = [];
-    this.#visit(ready, node, within, (v, weight, mask) => {
-      let place = places.get(mask);
-      if (place === undefined) {
-        place = places.size;
-        places.set(mask, place);
-        rows.push(...NO_COHORTS);
-        squares.push(...NO_COHORTS);
-      }
-      const some = weight * (stands[v] as number);
-      const at = place * COHORTS + (cohort[v] as number);
-      rows[at] = (rows[at] as number) + some;
-      squares[at] = (squares[at] as number) + some * some;
-    });
-    return { masks: [...places.keys()], rows, squares };
+    const { sample, stands, cohort } = ready;
+    const masks = this.#masksAt(ready, node);
+    const own = ready.members.get(node) ?? NO_PLACES;
+    const inside = this.#inside(ready, node, own, within);
+    const places = new Int32Array(2 ** this.#ledger.strata.length).fill(-1);
+    const found: number[] = [];
+    for (const v of own) {
+      const mask = masks[v] as number;
+      if ((places[mask] as number) < 0) places[mask] = found.push(mask) - 1;
+    }
+    const rows = new Float64Array(found.length * COHORTS);
+    const squares = new Float64Array(found.length * COHORTS);
+    for (let i = 0; i < own.length; i++) {
+      const v = own[i] as number;
+      const some = (inside[i] as number) * (stands[v] as number);
+      const at = (places[masks[v] as number] as number) * COHORTS + (cohort[v] as number);
+      const count = sample.counts[v] as number;
+      rows[at] = (rows[at] as number) + count * some;
+      squares[at] = (squares[at] as number) + count * some * some;
+    }
+    return { masks: found, rows, squares };
   }
 
   #masksAt({ sample, masks }: Ready, node: number): Masks {
@@ -213,27 +216,26 @@ export class Sizes {
     return known;
   }
 
-  /** Every value that a node holds, with how far it lies within extents. */
-  #visit(
-    ready: Ready,
-    node: number,
-    within: readonly number[],
-    visit: (v: number, weight: number, mask: number) => void,
-  ): void {
-    const { sample, members } = ready;
+  /** How far each of the values that a node holds lies within extents. A loop an extent: a search asks for thousands. */
+  #inside(ready: Ready, node: number, own: Uint32Array, within: readonly number[]): Float64Array {
+    const { held } = ready.sample;
     const masks = this.#masksAt(ready, node);
-    const column = (set: number | undefined): Column => sample.held.get(set ?? -1)?.column ?? NONE;
-    const extents = within.map((set) => {
+    const none = new Uint8Array(ready.stands.length);
+    const column = (set: number | undefined): Column => held.get(set ?? -1)?.column ?? none;
+    const weights = new Float64Array(own.length).fill(1);
+    for (const set of within) {
+      if (set === node) continue;
       const bracket = this.#extents.bracketOf(set);
-      const [held, left, right] = [column(set), column(bracket?.left), column(bracket?.right)];
-      return { held, left, right, without: this.#extents.without(set, node) };
-    });
-    for (const v of members.get(node) ?? []) {
-      let weight = 1;
-      for (const { held, left, right, without } of extents)
-        if (held[v] === 0) weight *= without(masks[v] as number, left[v] ?? 0, right[v] ?? 0);
-      visit(v, weight, masks[v] as number);
+      const [inside, left, right] = [column(set), column(bracket?.left), column(bracket?.right)];
+      const without = this.#extents.without(set, node);
+      for (let i = 0; i < own.length; i++) {
+        const v = own[i] as number;
+        if (inside[v] === 0)
+          weights[i] =
+            (weights[i] as number) * without(masks[v] as number, left[v] as number, right[v] as number);
+      }
     }
+    return weights;
   }
 
   #exact(set: number, stratum: number | undefined): number {
@@ -256,13 +258,12 @@ export class Sizes {
   }
 }
 
-function membersOf({ held, ranks }: Sample): Map<number, Uint32Array> {
-  const places = Uint32Array.from(ranks.keys());
+function membersOf({ held, counts }: Condensed): Map<number, Uint32Array> {
+  const places = Uint32Array.from(counts.keys());
   return new Map([...held].map(([set, { column }]) => [set, places.filter((v) => column[v] === 1)]));
 }
 
-const NONE = new Uint8Array();
-const NO_COHORTS: readonly number[] = Array(COHORTS).fill(0);
+const NO_PLACES = new Uint32Array();
 /** Where the masks are kept that are the same for all nodes. */
 const SHOWN = -1;
 
