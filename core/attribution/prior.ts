@@ -9,17 +9,21 @@ export const PRIOR = {
   sources: [0.7, 0.2, 0.07, 0.02, 0.01],
   /** That a source is a recorded transfer; otherwise it is a copy that nobody recorded. */
   recorded: 0.5,
-  /** How a recorded transfer was cut down: not at all, to a stratum, to the extent of another transfer, to both. */
-  cut: { none: 0.6, stratum: 0.2, extent: 0.15, both: 0.05 },
-  /** The extent of an unrecorded copy: all, a stratum, that of a transfer, a stratum of that of a transfer. */
-  extent: { none: 0.4, stratum: 0.2, extent: 0.3, both: 0.1 },
+  /** That it leaked whole, of whatever it held: a recorded transfer; a copy that nobody recorded, of all master data. */
+  whole: { recorded: 0.6, unrecorded: 0.4 },
+  /**
+   * Otherwise by what it was cut down: to a stratum, to the extent of a recorded transfer, to both. Whether anybody
+   * recorded a copy says nothing of what was cut out of it.
+   */
+  cut: { stratum: 1 / 3, extent: 1 / 2, both: 1 / 6 },
   /** That rows were taken by how long they have been known. */
   tilted: 0.1,
   /**
-   * That one source gave more of some rows than of others: for each further component of it. The extent of a copy that
-   * nobody recorded may be any, and is as a rule put together of several.
+   * For each further component of one source. That a whole recorded transfer gave more of some rows than of others; that
+   * what was cut out, or the extent of a copy, is put together of several extents, as those that nobody recorded are as
+   * a rule.
    */
-  further: { recorded: 0.1, unrecorded: 0.5 },
+  further: { whole: 0.1, cut: 0.5 },
   /** Among so many different extents that of a copy is to be found, or of fewer where there are not so many transfers. */
   extents: 20,
 } as const;
@@ -45,32 +49,37 @@ export class Prior {
     const size = PRIOR.sources[sources.size - 1];
     if (size === undefined) return Number.NEGATIVE_INFINITY;
     let log = Math.log((1 - PRIOR.unrelated) * size) + logFactorial(sources.size);
-    for (const parts of sources.values()) {
-      const [first] = parts;
-      log += Math.log(
-        first?.kind === 'recorded'
-          ? (PRIOR.recorded * this.#known.alike(first.left).length) / this.#transfers
-          : (1 - PRIOR.recorded) / this.#days,
-      );
-      for (const part of parts) log += this.#form(part);
-      log += (parts.length - 1) * Math.log(PRIOR.further[first?.kind ?? 'recorded']);
-    }
+    for (const parts of sources.values()) log += this.#source(parts) + this.#form(parts);
     return log;
   }
 
-  #form({ kind, within, stratum, tilted }: Component): number {
+  #source([first]: readonly Component[]): number {
+    return Math.log(
+      first?.kind === 'recorded'
+        ? (PRIOR.recorded * this.#known.alike(first.left).length) / this.#transfers
+        : (1 - PRIOR.recorded) / this.#days,
+    );
+  }
+
+  /** What was taken of a source, in parts. */
+  #form(parts: readonly Component[]): number {
+    const kind = parts[0]?.kind ?? 'recorded';
+    const whole = parts.some(isWhole);
+    const further = kind === 'recorded' && whole ? PRIOR.further.whole : PRIOR.further.cut;
+    return parts.reduce(
+      (log, part) => log + this.#part(part),
+      Math.log(whole ? PRIOR.whole[kind] : 1 - PRIOR.whole[kind]) + (parts.length - 1) * Math.log(further),
+    );
+  }
+
+  #part(part: Component): number {
+    const { within, stratum, tilted } = part;
     const tilt = Math.log(tilted ? PRIOR.tilted : 1 - PRIOR.tilted);
+    if (isWhole(part)) return tilt;
     const ofStratum = stratum === undefined ? 0 : -Math.log(this.#strata);
     const ofExtent = -within.length * Math.log(Math.min(PRIOR.extents, this.#transfers));
-    const forms = kind === 'recorded' ? PRIOR.cut : PRIOR.extent;
-    const form =
-      within.length === 0
-        ? stratum === undefined
-          ? forms.none
-          : forms.stratum
-        : stratum === undefined
-          ? forms.extent
-          : forms.both;
+    const { cut } = PRIOR;
+    const form = within.length === 0 ? cut.stratum : stratum === undefined ? cut.extent : cut.both;
     return tilt + Math.log(form) + ofStratum + ofExtent;
   }
 
@@ -81,5 +90,7 @@ export class Prior {
     return (1 - PRIOR.unrelated) * among;
   }
 }
+
+const isWhole = ({ within, stratum }: Component): boolean => within.length === 0 && stratum === undefined;
 
 const logFactorial = (n: number): number => (n < 2 ? 0 : Math.log(n) + logFactorial(n - 1));

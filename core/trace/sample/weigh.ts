@@ -16,7 +16,7 @@ import { rounded } from './guard.ts';
 import { dayOfNumber, ledgerOf, patternsOf, type Weighable } from './weighable.ts';
 
 /** Raised whenever the same sample over the same files could be weighed otherwise. */
-export const ATTRIBUTION_VERSION = 1;
+export const ATTRIBUTION_VERSION = 2;
 
 /** An answer lists no more of each; how many there were is told. */
 const MOST_RANKED = 50;
@@ -108,8 +108,8 @@ export const PARAMETERS: AttributionAnswer['method']['parameters'] = {
   unrelated: PRIOR.unrelated,
   tilted: PRIOR.tilted,
   extents: PRIOR.extents,
+  whole: Object.values(PRIOR.whole),
   cut: Object.values(PRIOR.cut),
-  extent: Object.values(PRIOR.extent),
   further: Object.values(PRIOR.further),
   textDiffers: TEXT_DIFFERS,
   mostRows: MOST_ROWS,
