@@ -69,6 +69,7 @@ function cellsOf(rows: Rows, profiles: readonly Profile[]) {
     elsewhere: Float64Array.from(base, ({ elsewhere }) => elsewhere),
     outsideFirst: Float64Array.from(base, ({ first }) => first),
     outsideSecond: Float64Array.from(base, ({ second }) => second),
+    known: Uint8Array.from(base, ({ known }) => known),
     stray: Float64Array.from(base, ({ stray }) => stray),
     streams,
   };

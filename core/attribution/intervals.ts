@@ -10,6 +10,7 @@ import {
   maximize,
   SECOND_ONLY,
   STRANGE,
+  type Stream,
   TYPES,
 } from './likelihood.ts';
 
@@ -22,6 +23,8 @@ export interface Interval {
 
 /** A standard normal value is within so much of 0 in 95 of 100 cases. */
 const Z = 1.96;
+/** The types of rows from outside. */
+const STRANGERS = [STRANGE, STRANGE + 1, STRANGE + 2, STRANGE + 3];
 
 /** A share of rows (Wilson, 1927): sound for few rows, and for none. Bounds go out to whole rows. */
 export function wilson(count: number, total: number): Interval {
@@ -50,39 +53,47 @@ export function typeShare({ fit: { types }, cells }: Explained, type: number): n
 
 /**
  * The share of rows that came from the sources at all, whole or in part. Rows of which nothing is known are from
- * outside, but for as many as would have had both parts spoiled, were either spoiled independently. Of rows with one
- * part in a source it is hardly told whether the other was spoiled or the row is a stranger's: the interval has both.
+ * outside, but for as many as would have had both parts spoiled, were either spoiled independently.
  */
-export function fromSources(explained: Explained, effectiveRows: number): Interval {
+function fromSources(explained: Explained): number {
   const share = (type: number) => typeShare(explained, type);
-  const [strange, first, second] = [share(STRANGE), share(FIRST_ONLY), share(SECOND_ONLY)];
-  const both = (first * second) / Math.max(1e-9, share(INTACT) + share(MIXED));
-  const value = 1 - share(ELSEWHERE) - strange + Math.min(strange, both);
-  const bounds = (shareOfRows: number) => wilson(shareOfRows * effectiveRows, effectiveRows);
-  return {
-    value,
-    low: bounds(value - first - second).low,
-    high: bounds(value + outsideWithin(explained)).high,
-  };
+  const strange = STRANGERS.reduce((sum, type) => sum + share(type), 0);
+  const both = (share(FIRST_ONLY) * share(SECOND_ONLY)) / Math.max(1e-9, share(INTACT) + share(MIXED));
+  return 1 - share(ELSEWHERE) - strange + Math.min(strange, both);
 }
 
-/** The share of rows that are taken to be from outside, although a source has what they are made of, or a part of it. */
-function outsideWithin({ cells, fit: { types, densities } }: Explained): number {
-  const { size, counts, shape, elsewhere, outsideFirst, outsideSecond, streams } = cells;
-  let [within, total] = [0, 0];
+/** Shares of all rows of which it is hardly told where they came from. */
+interface Doubt {
+  /** Taken to be of these sources, for one part; the row may as well be a stranger's. */
+  readonly taken: number;
+  /** Taken to be from outside, although these sources have what they are made of, or a part of it. */
+  readonly left: number;
+}
+
+/** What is doubtful of some streams: by row as much as these would have given of it, were it from the sources. */
+function doubtOf({ cells, fit: { types, densities, shares } }: Explained, own: readonly number[]): Doubt {
+  const { size, counts, shape, known, elsewhere, outsideFirst, outsideSecond, streams } = cells;
+  const drawn = (c: number, part: 'first' | 'second', of: Iterable<number>) => {
+    let sum = 0;
+    for (const j of of) sum += (shares[j] as number) * ((streams[j] as Stream)[part][c] as number);
+    return sum;
+  };
+  const partOf = (some: number, all: number) => (all > 0 ? some / all : 0);
+  let [taken, left, total] = [0, 0, 0];
   for (let c = 0; c < size; c++) {
     total += counts[c] as number;
     if (shape[c] !== JOINT) continue;
-    const [hasFirst, hasSecond] = [
-      streams.some(({ first }) => first[c]),
-      streams.some(({ second }) => second[c]),
-    ];
-    const strange = (types[STRANGE] as number) * (outsideFirst[c] as number) * (outsideSecond[c] as number);
-    const other = (types[ELSEWHERE] as number) * (elsewhere[c] as number);
-    const doubtful = (hasFirst || hasSecond ? strange : 0) + (hasFirst && hasSecond ? other : 0);
-    within += ((counts[c] as number) * doubtful) / (densities[c] as number);
+    const [first, second] = [drawn(c, 'first', streams.keys()), drawn(c, 'second', streams.keys())];
+    const [ownFirst, ownSecond] = [drawn(c, 'first', own), drawn(c, 'second', own)];
+    const [a, b] = [outsideFirst[c] as number, outsideSecond[c] as number];
+    const per = (counts[c] as number) / (densities[c] as number);
+    taken +=
+      per * ((types[FIRST_ONLY] as number) * ownFirst * b + (types[SECOND_ONLY] as number) * a * ownSecond);
+    const strange = (types[STRANGE + (known[c] as number)] as number) * a * b;
+    const other = first > 0 && second > 0 ? (types[ELSEWHERE] as number) * (elsewhere[c] as number) : 0;
+    left += per * (strange + other) * (first > 0 ? partOf(ownFirst, first) : partOf(ownSecond, second));
   }
-  return total > 0 ? within / total : 0;
+  return total > 0 ? { taken: taken / total, left: left / total } : { taken: 0, left: 0 };
 }
 
 /** The share of rows whose parts were drawn independently of each other. */
@@ -91,7 +102,9 @@ export const mixedShare = (explained: Explained, effectiveRows: number): Interva
 
 /**
  * The share of all rows that each source gave, in the order of {@link sourceOf} over the components: by where the
- * likelihood, profiled over all else, has fallen by half the 95 % point of chi-squared.
+ * likelihood, profiled over all else, has fallen by half the 95 % point of chi-squared, and by how many rows may be of
+ * the source or not. These are told source by source: one that is nearly all there is may have given most strangers, and
+ * a small one none.
  * @param temper by what the likelihood of a large leak is tempered
  */
 export function sourceShares(
@@ -102,14 +115,19 @@ export function sourceShares(
   const sources = Map.groupBy(explained.components.keys(), (i) =>
     sourceOf(explained.components[i] as Component),
   );
-  const inside = fromSources(explained, effectiveRows);
+  const inside = wilson(fromSources(explained) * effectiveRows, effectiveRows);
   return new Map(
     [...sources].map(([source, places]) => {
       const streams = explained.owners.flatMap((owner, stream) => (places.includes(owner) ? [stream] : []));
       const value = places.reduce((sum, i) => sum + (explained.shares[i] as number), 0);
       const within =
         sources.size === 1 ? { value, low: 1, high: 1 } : profile(explained, streams, value, temper);
-      return [source, product(within, inside)];
+      const { taken, left } = doubtOf(explained, streams);
+      const share = product(within, inside);
+      return [
+        source,
+        { ...share, low: Math.max(0, share.low - taken), high: Math.min(1, share.high + left) },
+      ];
     }),
   );
 }

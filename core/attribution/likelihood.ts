@@ -2,16 +2,18 @@
  * How probable the rows of a leak are under one explanation, and the shares that make them most probable.
  *
  * A row is intact, of one source; or known elsewhere; or mixed, its parts drawn from the sources independently; or one
- * part is of a source and the other from outside; or both are from outside. What stands for "outside" has a density of
- * its own, the same for every explanation.
+ * part is of a source and the other from outside; or both are from outside, and neither, the first, the second or both are
+ * known to some set. What stands for "outside" has a density of its own, the same for every explanation. How many of the
+ * strangers the ledger knows is not fixed: were it, those that nobody knows would make rows that were re-mixed seem strange.
  */
 export const INTACT = 0;
 export const ELSEWHERE = 1;
 export const MIXED = 2;
 export const FIRST_ONLY = 3;
 export const SECOND_ONLY = 4;
+/** The first of four, by {@link Cells.known}. */
 export const STRANGE = 5;
-export const TYPES = 6;
+export const TYPES = STRANGE + 4;
 
 /** Which fields the rows have: both parts, or only one of them. Rows without parts count as the first. */
 export const JOINT = 0;
@@ -34,6 +36,8 @@ export interface Cells {
   readonly elsewhere: Float64Array;
   readonly outsideFirst: Float64Array;
   readonly outsideSecond: Float64Array;
+  /** Which parts are known to any set at all: 1 for the first, 2 for the second, together 3. */
+  readonly known: Uint8Array;
   /** What a mixed row gets when one set claims, falsely, to hold it whole. */
   readonly stray: Float64Array;
   readonly streams: readonly Stream[];
@@ -66,7 +70,7 @@ export interface FitOptions {
   readonly watch?: (logLikelihood: number) => void;
 }
 
-const START = [0.6, 0.1, 0.1, 0.07, 0.07, 0.06];
+const START = [0.6, 0.1, 0.1, 0.07, 0.07, 0.015, 0.015, 0.015, 0.015];
 
 /** Expectation-maximization: no step lowers the likelihood. */
 export function maximize(cells: Cells, options: FitOptions = {}): Fit {
@@ -141,7 +145,8 @@ function expect(cells: Cells, shares: Float64Array, types: Float64Array, densiti
     const mixed = joined + t(MIXED) * (cells.stray[c] as number);
     const firstOnly = t(FIRST_ONLY) * first * outsideSecond;
     const secondOnly = t(SECOND_ONLY) * outsideFirst * second;
-    const strange = t(STRANGE) * outsideFirst * outsideSecond;
+    const stranger = STRANGE + (cells.known[c] as number);
+    const strange = t(stranger) * outsideFirst * outsideSecond;
     const density = intact + elsewhere + mixed + firstOnly + secondOnly + strange;
     densities[c] = density;
     logLikelihood += count * Math.log(density);
@@ -151,7 +156,7 @@ function expect(cells: Cells, shares: Float64Array, types: Float64Array, densiti
     add(typeSums, at + MIXED, mixed * per);
     add(typeSums, at + FIRST_ONLY, firstOnly * per);
     add(typeSums, at + SECOND_ONLY, secondOnly * per);
-    add(typeSums, at + STRANGE, strange * per);
+    add(typeSums, at + stranger, strange * per);
     const ofWhole = whole > 0 ? (intact * per) / whole : 0;
     const ofFirst = first > 0 ? ((joined + firstOnly) * per) / first : 0;
     const ofSecond = second > 0 ? ((joined + secondOnly) * per) / second : 0;

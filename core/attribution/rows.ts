@@ -34,6 +34,7 @@ export interface Base {
     elsewhere: number;
     first: number;
     second: number;
+    known: number;
     stray: number;
   }[];
 }
@@ -232,14 +233,16 @@ export class Rows {
         wholes[i] ? spelled() / universe : 0,
         outside(firsts, 0),
         outside(seconds, 1),
+        (firsts[i] ? 1 : 0) | (seconds[i] ? 2 : 0),
         wholes[i] === 1 ? falsePositives / (smallest[i] as number) : 0,
       );
     });
-    const values = coder.tuples.map(([shape, elsewhere, first, second, stray]) => ({
+    const values = coder.tuples.map(([shape, elsewhere, first, second, known, stray]) => ({
       shape,
       elsewhere,
       first,
       second,
+      known,
       stray,
     }));
     return { codes, values: values as Base['values'] };

@@ -97,6 +97,6 @@ export class Scores {
 function asUnrelated({ cells, fit }: Explained): number {
   const types = fit.types.slice();
   types[JOINT * TYPES + ELSEWHERE] = 0;
-  types[JOINT * TYPES + STRANGE] = 1;
+  types.fill(1 / (TYPES - STRANGE), JOINT * TYPES + STRANGE, (JOINT + 1) * TYPES);
   return maximize(cells, { start: { shares: fit.shares, types } }).logLikelihood;
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wilson } from '../../../core/attribution/intervals.ts';
+import { recorded } from '../../../core/attribution/component.ts';
+import { sourceShares, wilson } from '../../../core/attribution/intervals.ts';
+import { type Cells, JOINT, maximize } from '../../../core/attribution/likelihood.ts';
 import { thin } from '../../../core/attribution/thin.ts';
 import { leakOf, register } from './ledgers.ts';
 
@@ -25,6 +27,45 @@ describe('the interval of a share', () => {
         expect(more.high - more.low).toBeLessThanOrEqual(high - low + 2 / total);
       }),
     );
+  });
+});
+
+describe('the share of a source', () => {
+  // One source is nearly all there is; the other is small. Of 100 rows that the first holds half may be strangers'.
+  const counts = [300, 500, 100, 100];
+  const of = (...values: number[]) => Float64Array.from(values);
+  const cells: Cells = {
+    size: counts.length,
+    counts: of(...counts),
+    shape: Uint8Array.from(counts, () => JOINT),
+    elsewhere: of(1e-6, 0, 1e-6, 1e-6),
+    outsideFirst: of(1e-6, 1e-6, 1e-6, 1e-6),
+    outsideSecond: of(1e-6, 1e-6, 1e-6, 1e-6),
+    known: Uint8Array.from(counts, () => 3),
+    stray: of(0, 0, 0, 0),
+    streams: [
+      { whole: of(1e-6, 0, 1e-6, 0), first: of(1e-6, 0, 1e-6, 0), second: of(1e-6, 0, 1e-6, 0) },
+      { whole: of(0, 1e-3, 0, 0), first: of(0, 1e-3, 0, 0), second: of(0, 1e-3, 0, 0) },
+    ],
+  };
+  const fit = maximize(cells, { tolerance: 1e-9, steps: 5_000 });
+  const explained = {
+    components: [recorded(0, 1), recorded(1, 1)],
+    fit,
+    shares: fit.shares,
+    cellOf: Uint16Array.from(counts.keys()),
+    cells,
+    owners: [0, 1],
+  };
+
+  it('is uncertain by the rows that this source may have given, and no other', () => {
+    const [large, small] = [...sourceShares(explained, 1, 1_000).values()];
+    const above = (share: typeof large) => (share ? share.high - share.value : Number.NaN);
+    expect(large?.value).toBeLessThan(0.4);
+    expect(large?.high).toBeGreaterThan(0.4);
+    expect(small?.value).toBeCloseTo(0.5, 1);
+    expect(above(small)).toBeLessThan(0.05);
+    expect(above(large)).toBeGreaterThan(2 * above(small));
   });
 });
 

@@ -12,6 +12,7 @@ import {
   SECOND,
   SECOND_ONLY,
   STRANGE,
+  TYPES,
 } from '../../../core/attribution/likelihood.ts';
 
 const column = (values: readonly number[]) => Float64Array.from(values);
@@ -21,6 +22,7 @@ interface Row {
   shape: number;
   elsewhere: number;
   outside: number;
+  known?: number;
   whole: number[];
   parts: number[];
 }
@@ -34,6 +36,7 @@ function cellsOf(rows: readonly Row[], streams: number): Cells {
     elsewhere: of(({ elsewhere }) => elsewhere),
     outsideFirst: of(({ outside }) => outside),
     outsideSecond: of(({ outside }) => outside),
+    known: Uint8Array.from(rows, ({ known = 3 }) => known),
     stray: of(() => 0),
     streams: Array.from({ length: streams }, (_, j) => ({
       whole: of(({ whole }) => whole[j] ?? 0),
@@ -49,6 +52,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   shape: fc.constantFrom(JOINT, JOINT, FIRST, SECOND),
   elsewhere: fc.constantFrom(0, 1e-6),
   outside: fc.constantFrom(1e-10, 1e-6),
+  known: fc.constantFrom(0, 1, 2, 3),
   whole: fc.array(density, { minLength: 3, maxLength: 3 }),
   parts: fc.array(density, { minLength: 3, maxLength: 3 }),
 });
@@ -79,7 +83,7 @@ describe('the fit of an explanation', () => {
           const sum = (values: Float64Array) => values.reduce((total, each) => total + each, 0);
           expect(sum(shares)).toBeCloseTo(1, 9);
           for (const shape of [JOINT, FIRST, SECOND])
-            expect(sum(types.slice(shape * 6, shape * 6 + 6))).toBeCloseTo(1, 9);
+            expect(sum(types.slice(shape * TYPES, (shape + 1) * TYPES))).toBeCloseTo(1, 9);
         },
       ),
     );
@@ -100,12 +104,24 @@ describe('the fit of an explanation', () => {
     const rows = [
       { count: 70, elsewhere: 1e-6, outside: 1e-6, whole: [1e-3], parts: [1e-3] },
       { count: 20, elsewhere: 1e-6, outside: 1e-6, whole: [0], parts: [0] },
-      { count: 10, elsewhere: 0, outside: 1e-10, whole: [0], parts: [0] },
+      { count: 10, elsewhere: 0, outside: 1e-10, known: 0, whole: [0], parts: [0] },
     ].map((each) => ({ ...each, shape: JOINT }));
     const { types } = maximize(cellsOf(rows, 1), { tolerance: 1e-9 });
     expect(types[INTACT]).toBeCloseTo(0.7, 2);
     expect(types[ELSEWHERE]).toBeCloseTo(0.2, 2);
     expect(types[STRANGE]).toBeCloseTo(0.1, 2);
+  });
+
+  it('does not take rows that were re-mixed for strangers because there are others that nobody knows', () => {
+    const rows = [
+      { count: 50, elsewhere: 1e-6, outside: 1e-6, known: 3, whole: [1e-6], parts: [1e-6] },
+      { count: 30, elsewhere: 0, outside: 1e-6, known: 3, whole: [0], parts: [1e-6] },
+      { count: 20, elsewhere: 0, outside: 1e-10, known: 0, whole: [0], parts: [0] },
+    ].map((each) => ({ ...each, shape: JOINT }));
+    const { types } = maximize(cellsOf(rows, 1), { tolerance: 1e-9 });
+    expect(types[STRANGE]).toBeCloseTo(0.2, 3);
+    // Strangers that are known would look the same, and are no more than half: the fit starts with far fewer.
+    expect(types[MIXED]).toBeGreaterThan(2 * (types[STRANGE + 3] as number));
   });
 
   it('keeps the share of streams that is held', () => {
@@ -137,7 +153,7 @@ function byHand(cells: Cells, shares: readonly number[], types: readonly number[
       terms.push((types[SECOND_ONLY] as number) * share * at(stream.second) * a);
     }
     terms.push((types[ELSEWHERE] as number) * at(cells.elsewhere));
-    terms.push((types[STRANGE] as number) * a * b);
+    terms.push((types[STRANGE + (cells.known[c] as number)] as number) * a * b);
     log += at(cells.counts) * Math.log(terms.reduce((sum, term) => sum + term, 0));
   }
   return log;
@@ -151,7 +167,7 @@ describe('the likelihood', () => {
       fc.property(
         fc.array(joint, { minLength: 1, maxLength: 8 }),
         fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }),
-        fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 6, maxLength: 6 }),
+        fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: TYPES, maxLength: TYPES }),
         (rows, weights, kinds) => {
           const [shares, types] = [weights, kinds].map((each) => {
             const total = each.reduce((sum, value) => sum + value, 0);
@@ -184,7 +200,7 @@ describe('the likelihood', () => {
           for (const mixed of steps) {
             const rest = Math.max(0, 1 - intact - elsewhere - mixed);
             if (intact + elsewhere + mixed > 1 + 1e-9) continue;
-            const types = [intact, elsewhere, mixed, rest / 3, rest / 3, rest / 3];
+            const types = [intact, elsewhere, mixed, rest / 3, rest / 3, 0, 0, 0, rest / 3];
             most = Math.max(most, byHand(cells, [share, 1 - share], types));
           }
     expect(logLikelihood).toBeGreaterThanOrEqual(most - 1e-6);
