@@ -7,7 +7,8 @@ import { Problem, type ProblemSlug } from '../../core/problem.ts';
  */
 const PROBLEM_OF: Readonly<Record<string, ProblemSlug>> = {
   DEFAULT_4XX: 'invalid-request',
-  DEFAULT_5XX: 'internal-error',
+  // Of a function that was lost on the way: what it fails at by itself it answers by itself.
+  DEFAULT_5XX: 'try-again',
   ACCESS_DENIED: 'forbidden',
   API_CONFIGURATION_ERROR: 'internal-error',
   AUTHORIZER_CONFIGURATION_ERROR: 'internal-error',

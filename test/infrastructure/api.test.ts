@@ -150,7 +150,7 @@ describe('what API Gateway answers by itself', () => {
     ['INTEGRATION_FAILURE', 'try-again'],
     ['AUTHORIZER_FAILURE', 'try-again'],
     ['WAF_FILTERED', 'forbidden'],
-    ['DEFAULT_5XX', 'internal-error'],
+    ['DEFAULT_5XX', 'try-again'],
   ])('%s is %s', (type, slug) => {
     const response = responses.find((properties) => properties['ResponseType'] === type);
     expect(slugOf(response ?? {})).toBe(slug);
