@@ -5,6 +5,7 @@ import { startEvents } from './events/server.ts';
 import { type KeyStore, loadOrMakeKeyStore } from './kms/keys.ts';
 import { startKms } from './kms/server.ts';
 import { type FindFunction, startLambdaApi } from './lambda-api.ts';
+import type { Loopback } from './loopback.ts';
 import { Buckets } from './objects/buckets.ts';
 import { startS3 } from './objects/server.ts';
 import { LOCAL_CREDENTIALS } from './tables.ts';
@@ -30,11 +31,16 @@ export interface EndpointsOptions {
   readonly report: (line: string) => void;
   /** Told of what is put on an event bus. */
   readonly onEvent: OnEvent;
+  /** Puts something between the functions and a service, of which it is told the address. */
+  readonly between?: (service: Service, url: string) => Promise<Loopback>;
 }
+
+/** Services that hold or sign something. */
+export type Service = 'DYNAMODB' | 'KMS' | 'S3';
 
 /** Starts all of them but DynamoDB, each on a port of its own. */
 export async function startEndpoints(
-  { dataFolder, deployment, engine, find, report, onEvent }: EndpointsOptions,
+  { dataFolder, deployment, engine, find, report, onEvent, between }: EndpointsOptions,
   cleanups: Cleanups,
 ): Promise<Endpoints> {
   const keys = await loadOrMakeKeyStore(dataFolder, deployment.keys);
@@ -47,13 +53,19 @@ export async function startEndpoints(
   cleanups.add(() => events.stop());
   const lambda = await startLambdaApi(find, report);
   cleanups.add(() => lambda.stop());
+  const found = async (service: Service, url: string): Promise<string> => {
+    if (!between) return url;
+    const standing = await between(service, url);
+    cleanups.add(() => standing.stop());
+    return standing.url;
+  };
   return {
     lambda: lambda.url,
     keys,
     variables: {
-      AWS_ENDPOINT_URL_DYNAMODB: engine,
-      AWS_ENDPOINT_URL_KMS: kms.url,
-      AWS_ENDPOINT_URL_S3: s3.url,
+      AWS_ENDPOINT_URL_DYNAMODB: await found('DYNAMODB', engine),
+      AWS_ENDPOINT_URL_KMS: await found('KMS', kms.url),
+      AWS_ENDPOINT_URL_S3: await found('S3', s3.url),
       AWS_ENDPOINT_URL_LAMBDA: lambda.url,
       AWS_ENDPOINT_URL_EVENTBRIDGE: events.url,
       AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,

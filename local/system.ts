@@ -7,11 +7,12 @@ import { Cleanups } from './cleanups.ts';
 import { type Lock, lockFolder } from './data/lock.ts';
 import { endOrphans } from './data/orphans.ts';
 import { type Running, readRunning, writeRunning } from './data/running.ts';
-import { startEndpoints } from './endpoints.ts';
+import { type EndpointsOptions, startEndpoints } from './endpoints.ts';
 import { databaseFolder, startEngine } from './engine/dynamodb-local.ts';
 import { findJava } from './engine/java.ts';
 import { NOTICES_FILE, type OnEvent } from './events/bus.ts';
 import { Fault } from './fault.ts';
+import type { Surroundings } from './functions/environment.ts';
 import { Functions } from './functions/functions.ts';
 import { localized } from './functions/localized.ts';
 import { type GatewayPort, refuseTakenPort, takePort } from './gateway/server.ts';
@@ -28,6 +29,10 @@ export interface SystemOptions {
   readonly dataFolder: string;
   /** Keep the tables in memory: faster by far, and gone at the end. For benchmarks and drills. */
   readonly inMemory?: boolean;
+  /** Puts something between the functions and a service. */
+  readonly between?: EndpointsOptions['between'];
+  readonly onInvoke?: Surroundings['onInvoke'];
+  readonly onInvoked?: Surroundings['onInvoked'];
   /** Throw away what the data folder holds. */
   readonly fresh: boolean;
   /** Told of each step when it is done. */
@@ -113,6 +118,7 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
       find: (name) => functions.find(name),
       report,
       onEvent,
+      ...(options.between && { between: options.between }),
     },
     cleanups,
   );
@@ -128,6 +134,8 @@ async function bringUp(options: SystemOptions, cleanups: Cleanups): Promise<Omit
       cacheFolder: join(CACHE_FOLDER, 'compiled'),
       variables: endpoints.variables,
       onMetrics: new Alarms(all.alarms, report).hear,
+      ...(options.onInvoke && { onInvoke: options.onInvoke }),
+      ...(options.onInvoked && { onInvoked: options.onInvoked }),
     },
     report,
   );

@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { accepted } from '../support/accepted.ts';
 import { useTables } from '../support/in-process.ts';
 import { hundredths, note, print, title, whole } from '../support/table.ts';
-import { itemBytes, writeUnits } from '../support/units.ts';
+import { type Item, insertedItems, itemBytes, writeUnits } from '../support/units.ts';
 
 /** How many entries come at once, and how often: so many lone ones that they fill a tile and begin another. */
 const RUNS: readonly [count: number, times: number][] = [
@@ -83,25 +83,6 @@ function writeCapacity(input: object, consumed: unknown, views: string): number 
 
 const isBatchWrite = (input: object): boolean =>
   'RequestItems' in input && Object.values(input.RequestItems as object).some(Array.isArray);
-
-type Item = Parameters<typeof itemBytes>[0];
-interface Statement {
-  readonly Statement: string;
-  readonly Parameters?: readonly Item[string][];
-}
-
-function insertedItems(input: object): Item[] {
-  const statements =
-    'Statements' in input
-      ? (input.Statements as Statement[])
-      : 'Statement' in input
-        ? [input as Statement]
-        : [];
-  return statements.map(({ Statement: text, Parameters = [] }) => {
-    const names = [...text.matchAll(/'(\w+)': \?/g)].map(([, name]) => name ?? '');
-    return Object.fromEntries(names.map((name, i) => [name, Parameters[i] ?? { NULL: true }]));
-  });
-}
 
 function kindOf(item: Item): (typeof KINDS)[number] {
   const key = `${item['pk']?.S} ${item['sk']?.S}`;

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-type Item = Record<string, AttributeValue>;
+export type Item = Record<string, AttributeValue>;
 
 /**
  * The size of an item by DynamoDB's rule: the UTF-8 bytes of each attribute's name and value, numbers by their
@@ -31,3 +31,22 @@ export const intakeBytes = (item: Item): number => {
   const { pk, sk, intake, at } = item;
   return pk && sk && intake && at ? itemBytes({ pk, sk, intake, at }) : 0;
 };
+
+interface Statement {
+  readonly Statement: string;
+  readonly Parameters?: readonly Item[string][];
+}
+
+/** The items that a request to PartiQL inserts, by its text and parameters; none where it is another request. */
+export function insertedItems(input: object): Item[] {
+  const statements =
+    'Statements' in input
+      ? (input.Statements as Statement[])
+      : 'Statement' in input
+        ? [input as Statement]
+        : [];
+  return statements.map(({ Statement: text, Parameters = [] }) => {
+    const names = [...text.matchAll(/'(\w+)': \?/g)].map(([, name]) => name ?? '');
+    return Object.fromEntries(names.map((name, i) => [name, Parameters[i] ?? { NULL: true }]));
+  });
+}

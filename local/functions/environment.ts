@@ -24,6 +24,10 @@ export interface Surroundings {
   readonly cacheFolder: string;
   /** Told of output that holds metrics, line by line or several lines at once. */
   readonly onMetrics?: (output: string) => void;
+  /** Told of each event that a function is about to be given, and which process is. */
+  readonly onInvoke?: (spec: FunctionSpec, environment: Environment) => void;
+  /** Told of each event that a function was at, and for how long. */
+  readonly onInvoked?: (spec: FunctionSpec, ms: number) => void;
 }
 
 /**
@@ -52,6 +56,11 @@ export class Environment {
   /** False once its process has ended or is about to. */
   get alive(): boolean {
     return this.#alive;
+  }
+
+  /** Whether it is at an event. */
+  get busy(): boolean {
+    return this.#settle !== undefined;
   }
 
   /** Settled when it can take an event, or never will. */
@@ -88,6 +97,12 @@ export class Environment {
   kill(): void {
     this.#alive = false;
     this.#child.kill('SIGKILL');
+  }
+
+  /** Stops its process where it stands, for so long; the event at hand may take longer by it than it may. */
+  freeze(ms: number): void {
+    this.#child.kill('SIGSTOP');
+    setTimeout(() => this.#child.kill('SIGCONT'), ms).unref();
   }
 
   #told(message: Told): void {

@@ -112,7 +112,10 @@ export class FunctionPool {
   }
 
   async #run(environment: Environment, { event, traceId, settle }: Waiting): Promise<void> {
+    const began = performance.now();
+    this.#surroundings.onInvoke?.(this.spec, environment);
     const outcome = await environment.invoke(event, traceId);
+    this.#surroundings.onInvoked?.(this.spec, performance.now() - began);
     settle(outcome);
     if (environment.alive) return this.#give(environment);
     this.#all.delete(environment);

@@ -1,39 +1,10 @@
-import { inflateRawSync } from 'node:zlib';
-import { type AttributeValue, BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
-import { type Packed, unpack } from '../../../core/index/pack.ts';
 import { chunks } from '../../../lambdas/store/client.ts';
+import { type Item, nameOf, readViews, type Views } from '../../support/views.ts';
 import { scan } from './ledger.ts';
 
-/** What stands in the views table, read past the functions. */
-type Item = Record<string, AttributeValue>;
-export type Views = ReadonlyMap<string, unknown>;
-
-const nameOf = (item: Item) => `${item['pk']?.S} / ${item['sk']?.S}`;
-
-/** Every view by its key, as the value that it stands for. What only says who writes, or seals cursors, is left out. */
-export async function readViews(client: DynamoDBClient, table: string): Promise<Views> {
-  const items = await scan(client, table);
-  return new Map(
-    items.flatMap((item): [string, unknown][] => {
-      const name = nameOf(item);
-      if (name === 'META / LEASE' || name.startsWith('PART#')) return [];
-      if (name === 'META / META') return [[name, { size: item['size']?.N, phase: item['phase']?.S }]];
-      if (name.startsWith('POSTING#')) return [[name, new Set(item['blocks']?.NS)]];
-      const value: unknown = JSON.parse(inflateRawSync(bytesOf(item, items)).toString('utf8'));
-      return [[name, name.endsWith(' / FACTS') ? unpack(value as Packed).map(withoutUndefined) : value]];
-    }),
-  );
-}
-
-/** The bytes of a view, joined where they are kept in parts. */
-function bytesOf(item: Item, items: readonly Item[]): Uint8Array {
-  const parts = items.filter(({ pk }) => pk?.S === `PART#${item['parts']?.S}`);
-  return item['value']?.B ?? Buffer.concat(parts.map((part) => part['value']?.B ?? new Uint8Array()));
-}
-
-const withoutUndefined = (row: object) =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+export { readViews, type Views };
 
 /**
  * The views are those that a rebuild makes. Only the lists of the index may have more blocks: what was once true of a
