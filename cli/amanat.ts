@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { FingerprintError } from '../core/fingerprint/error.ts';
 import { auditCommand } from './audit/command.ts';
+import { bundleCommand } from './bundle/command.ts';
 import { canaryCommand } from './canary/command.ts';
 import { Interrupted, UsageError } from './failure.ts';
 import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command.ts';
@@ -55,6 +56,7 @@ function program(exit: (code: number) => void): Command {
     .addCommand(subjectCommand(exit))
     .addCommand(verifyCommand(exit))
     .addCommand(auditCommand(exit))
+    .addCommand(bundleCommand(exit))
     .exitOverride();
   // A command that is added does not take over how its parent ends.
   for (const command of made.commands) for (const each of [command, ...command.commands]) each.exitOverride();

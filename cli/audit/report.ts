@@ -2,8 +2,9 @@ import { styleText } from 'node:util';
 import type { VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
 import { writeBase64 } from '../../core/log/strict.ts';
 import { aligned } from '../table.ts';
+import { checkpointRows } from '../verify/checkpoint-rows.ts';
 import { plain } from '../verify/finding.ts';
-import { checkpointRows, type Extent, extentRows } from '../verify/report.ts';
+import { type Extent, extentRows } from '../verify/report.ts';
 import type { Compared, Difference } from './compare.ts';
 
 /** What an audit found, as `--json` writes it. No value of a record is repeated. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { interruptibly, UsageError } from '../failure.ts';
-import { findingOf } from './finding.ts';
+import { findingOf } from './finding-of.ts';
 
 /**
  * Does a verification to its end, and answers the exit code. What it finds is said in one line, the last on stdout.

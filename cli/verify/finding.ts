@@ -1,4 +1,4 @@
-import { ApiFailure, ApiProblem } from '../../core/api/client.ts';
+import { BundleFault } from '../../core/bundle/fault.ts';
 import { LogError, type LogErrorCode } from '../../core/log/error.ts';
 
 /** What a verification may end with, other than well: the exit code of each, and what it means. */
@@ -21,7 +21,8 @@ export const FINDINGS = {
   entry: [21, 'what stands in the log is no entry'],
   duplicate: [22, 'an entry stands in the log twice'],
   index: [23, 'the index of entries does not match the log'],
-  views: [30, 'what the API answers is not what the log says (audit alone finds that)'],
+  file: [24, 'a file of a case bundle is not what it must be: altered, missing, or one too many'],
+  views: [30, 'what the API answers is not what the log says (audit and bundle find that)'],
   interrupted: [130, 'it was interrupted'],
 } as const satisfies Record<string, readonly [code: number, meaning: string]>;
 
@@ -75,27 +76,12 @@ const KINDS: Record<LogErrorCode, FindingKind> = {
   'too-few-cosignatures': 'witnesses',
 };
 
-/**
- * The finding that an error is.
- * @throws the error itself when it is none: then the fault lies here, and not with what was verified
- */
-export function findingOf(error: unknown, signal?: AbortSignal): Finding {
+/** The finding that something wrong with a log, or with a bundle of a case, is; `undefined` for any other error. */
+export function findingIn(error: unknown): Finding | undefined {
   if (error instanceof Finding) return error;
-  if (signal?.aborted) return new Finding('interrupted', 'interrupted before the end; nothing is known');
   if (error instanceof LogError) return new Finding(KINDS[error.code], error.message);
-  if (error instanceof ApiFailure)
-    return new Finding(error.code === 'unreachable' ? 'network' : 'answer', error.message);
-  if (error instanceof ApiProblem) return refusal(error);
-  throw error;
-}
-
-/** Statuses that pass, or should. */
-const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-
-function refusal({ status, message }: ApiProblem): Finding {
-  if (status === 401)
-    return new Finding('refused', 'the token is not valid, or has run out: run again with a new one');
-  if (status === 403) return new Finding('refused', 'this token may not read that: an auditor’s is needed');
-  const said = `the API answers ${status}: ${message}`;
-  return new Finding(PASSING.has(status) ? 'network' : status >= 500 ? 'broken' : 'refused', said);
+  if (!(error instanceof BundleFault)) return undefined;
+  const { code, file, message } = error;
+  const kind = code === 'file' || code === 'entry' ? code : KINDS[code];
+  return new Finding(kind, `${file}: ${message}`);
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { LogError } from '../../core/log/error.ts';
 import { parseReceipt, type VerifiedReceipt, verifyReceipt } from '../../core/log/receipt.ts';
 import { errorCode, UsageError } from '../failure.ts';
-import { Finding, findingOf } from './finding.ts';
+import { Finding } from './finding.ts';
+import { findingOf } from './finding-of.ts';
 import { keysIn, policyFrom, type TrustOptions } from './keys.ts';
 
 export interface OfflineOptions extends TrustOptions {

@@ -26,6 +26,10 @@ const SINGLE_ENTRIES = 4;
 export const readCheckpoint = (client: Client, signal: AbortSignal): Promise<string> =>
   client.call('getCheckpoint', { signal });
 
+/** The checkpoint of a size, unverified. */
+export const readCheckpointOfSize = (client: Client, size: number, signal: AbortSignal): Promise<string> =>
+  client.call('getCheckpointOfSize', { params: { size }, signal });
+
 /** The key that the log itself shows, unverified. */
 export const readLogKey = async (client: Client, signal: AbortSignal): Promise<string> =>
   (await client.call('getVerifierKey', { signal })).replace(/\n$/, '');
@@ -41,7 +45,10 @@ export async function readStretch(stretch: Stretch, options: ReadOptions): Promi
   return { tile, above, places, entries };
 }
 
-const readTile = (id: TileId, { client, signal }: ReadOptions): Promise<Uint8Array> => {
+export const readTile = (
+  id: TileId,
+  { client, signal }: Pick<ReadOptions, 'client' | 'signal'>,
+): Promise<Uint8Array> => {
   const path = tilePath(id);
   return orFinding(
     'tile',

@@ -1,9 +1,8 @@
 import { styleText } from 'node:util';
 import type { VerifiedCheckpoint } from '../../core/log/checkpoint.ts';
-import { formatVerifierKey } from '../../core/log/key.ts';
 import type { VerifiedReceipt } from '../../core/log/receipt.ts';
-import { writeBase64 } from '../../core/log/strict.ts';
 import { aligned } from '../table.ts';
+import { checkpointRows } from './checkpoint-rows.ts';
 import { plain } from './finding.ts';
 import type { Kept } from './state.ts';
 
@@ -52,23 +51,4 @@ export function extentRows(size: number, { entries, kept, keeps }: Extent): stri
 function beforeText(kept: Kept | undefined, keeps: boolean): string {
   if (kept) return `size ${kept.size}, verified on ${kept.verifiedAt}: consistent`;
   return keeps ? 'nothing was kept: trusted on first use' : 'not compared: no --state';
-}
-
-export function checkpointRows({
-  origin,
-  size,
-  root,
-  signature,
-  cosignatures,
-}: VerifiedCheckpoint): string[][] {
-  return [
-    ['log', origin],
-    ['size', String(size)],
-    ['root', writeBase64(root)],
-    ['signed by', formatVerifierKey(signature.key)],
-    ...cosignatures.map(({ key, time = 0 }) => [
-      'cosigned by',
-      `${formatVerifierKey(key)}, ${new Date(time * 1_000).toISOString()}`,
-    ]),
-  ];
 }

@@ -98,7 +98,12 @@ export class LogSession {
 
   /** Verifies up to the newest checkpoint that the log shows. @throws Finding, LogError, ApiFailure, ApiProblem */
   async goOn(): Promise<VerifiedCheckpoint> {
-    const checkpoint = openCheckpoint(await readCheckpoint(this.client, this.#hooks.signal), this.policy);
+    return this.goOnTo(await readCheckpoint(this.client, this.#hooks.signal));
+  }
+
+  /** Verifies up to this checkpoint, which may be hostile. @throws as {@link goOn} does */
+  async goOnTo(text: string): Promise<VerifiedCheckpoint> {
+    const checkpoint = openCheckpoint(text, this.policy);
     this.#checkpoint = checkpoint;
     await this.#log.goOnTo(checkpoint);
     return checkpoint;

@@ -2,7 +2,7 @@
  * How a likelihood ratio is put into words: the scale of the ENFSI Guideline for Evaluative Reporting in Forensic
  * Science (2015). Each step from its ratio on; below 1 the same words speak for the other side.
  */
-const SCALE = [
+export const STRENGTH_STEPS = [
   { from: 1e6, strength: 'extremely strong' },
   { from: 1e4, strength: 'very strong' },
   { from: 1e3, strength: 'strong' },
@@ -11,7 +11,7 @@ const SCALE = [
   { from: 2, strength: 'weak' },
 ] as const;
 
-export const STRENGTHS = ['none', ...SCALE.map(({ strength }) => strength).reverse()] as const;
+export const STRENGTHS = ['none', ...STRENGTH_STEPS.map(({ strength }) => strength).reverse()] as const;
 export type Strength = (typeof STRENGTHS)[number];
 
 export interface Verbal {
@@ -22,7 +22,7 @@ export interface Verbal {
 
 /** @param log10Ratio of how much more probable the findings are if the transfer contributed than if it did not */
 export function verbalOf(log10Ratio: number): Verbal {
-  const step = SCALE.find(({ from }) => Math.abs(log10Ratio) >= Math.log10(from));
+  const step = STRENGTH_STEPS.find(({ from }) => Math.abs(log10Ratio) >= Math.log10(from));
   if (!step) return { supports: 'neither', strength: 'none' };
   return { supports: log10Ratio > 0 ? 'contributed' : 'did-not', strength: step.strength };
 }

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EntryCheck } from '../../../cli/verify/entries.ts';
-import { Finding, findingOf } from '../../../cli/verify/finding.ts';
+import { Finding } from '../../../cli/verify/finding.ts';
+import { findingOf } from '../../../cli/verify/finding-of.ts';
 import { type Shown, type Stretch, VerifiedLog } from '../../../cli/verify/log.ts';
 import { verifyOffline } from '../../../cli/verify/offline.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';

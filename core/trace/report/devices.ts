@@ -1,5 +1,5 @@
-import { type Html, html, NOTHING } from '../../../core/html.ts';
-import type { DevicesAnswer } from '../../../core/trace/devices/answer.ts';
+import { type Html, html, NOTHING } from '../../html.ts';
+import type { DevicesAnswer } from '../devices/answer.ts';
 
 /** What planted records and marked spellings say, by hand-over, with for and against. */
 export function devicesSection(devices: DevicesAnswer): Html {

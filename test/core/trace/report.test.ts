@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { attributionSection } from '../../cli/trace/report/attribution.ts';
-import { reportOf } from '../../cli/trace/report/report.ts';
-import { contentExample } from '../../core/api/openapi/content.ts';
-import { traceExample } from '../../core/api/openapi/trace.ts';
-import { TraceAnswer } from '../../core/trace/answer.ts';
-import type { AttributionAnswer } from '../../core/trace/sample/attribution.ts';
+import { contentExample } from '../../../core/api/openapi/content.ts';
+import { traceExample } from '../../../core/api/openapi/trace.ts';
+import { TraceAnswer } from '../../../core/trace/answer.ts';
+import { attributionSection } from '../../../core/trace/report/attribution.ts';
+import { reportOf } from '../../../core/trace/report/report.ts';
+import type { AttributionAnswer } from '../../../core/trace/sample/attribution.ts';
 
 const example = contentExample().attributions[0] as AttributionAnswer;
 const shown = (changes: Partial<AttributionAnswer>, nameOf = (id: string) => id) =>

@@ -1,5 +1,5 @@
-import { type Html, html, NOTHING } from '../../../core/html.ts';
-import type { AttributionAnswer, RankedTransfer } from '../../../core/trace/sample/attribution.ts';
+import { type Html, html, NOTHING } from '../../html.ts';
+import type { AttributionAnswer, RankedTransfer } from '../sample/attribution.ts';
 
 /** How a hand-over is named in figures and tables. */
 export type NameOf = (transferId: string) => string;

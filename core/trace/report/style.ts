@@ -1,4 +1,4 @@
-import { Html } from '../../../core/html.ts';
+import { Html } from '../../html.ts';
 
 /** For screen and paper; the report loads nothing from anywhere. */
 export const STYLE = new Html(`

@@ -1,5 +1,5 @@
-import { type Html, html, NOTHING } from '../../../core/html.ts';
-import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
+import { type Html, html, NOTHING } from '../../html.ts';
+import type { ContentAnswer } from '../sample/answer.ts';
 
 type Compared = ContentAnswer['transfers'][number];
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { type Html, html, NOTHING } from '../../../core/html.ts';
-import type { TraceAnswer, TraceCandidate } from '../../../core/trace/answer.ts';
-import type { ContentAnswer } from '../../../core/trace/sample/answer.ts';
+import { type Html, html, NOTHING } from '../../html.ts';
+import type { TraceAnswer, TraceCandidate } from '../answer.ts';
+import type { ContentAnswer } from '../sample/answer.ts';
 import { attributionSection } from './attribution.ts';
 import { devicesSection } from './devices.ts';
 import { pairTable, sharePlot, vintagePlot } from './plots.ts';
@@ -35,7 +35,8 @@ ${methodSection(answer)}
 const list = (items: readonly string[]): Html =>
   html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 
-function contentSections(answer: TraceAnswer, content: ContentAnswer): Html {
+/** What the rows of a sample say. */
+export function contentSections(answer: TraceAnswer, content: ContentAnswer): Html {
   const titles = new Map(
     answer.candidates.items.map(({ transfer }) => [transfer.transferId, transfer.dataset.title]),
   );
@@ -90,7 +91,8 @@ const few = (count: number): string => (count === 0 ? '< 10' : count.toLocaleStr
 
 function notComparedPart({ notCompared }: ContentAnswer): Html {
   if (notCompared.length === 0) return NOTHING;
-  const groups = [...Map.groupBy(notCompared, ({ detail }) => detail)];
+  const reasons = [...new Set(notCompared.map(({ detail }) => detail))];
+  const groups = reasons.map((why) => [why, notCompared.filter(({ detail }) => detail === why)] as const);
   return html`<h3>Not compared: judged by the description alone</h3><ul>${groups.map(
     ([why, items]) =>
       html`<li>${items.length.toLocaleString('en')}: ${why}. <code class="soft">${items
@@ -100,7 +102,8 @@ function notComparedPart({ notCompared }: ContentAnswer): Html {
   )}</ul>`;
 }
 
-function candidateSection({ candidates }: TraceAnswer): Html {
+/** What the description says of each hand-over. */
+export function candidateSection({ candidates }: TraceAnswer): Html {
   const shown = candidates.items.slice(0, CANDIDATES_SHOWN);
   return html`<section><h2>What the description says</h2>
 <p>${candidates.total.toLocaleString('en')} hand-overs are not contradicted by their records; the first ${shown.length} follow. Points order them and are no probability.</p>${shown.map(candidatePart)}</section>`;

@@ -1,0 +1,107 @@
+import type { Entry } from '../model/entry.ts';
+import type { IncidentId, TransferId } from '../model/scalars.ts';
+import type { TransferRecord } from '../model/transfer.ts';
+import type { TraceAnswer, TraceEvidence } from '../trace/answer.ts';
+
+/** What the answers of traces, and the findings of an investigation, name. */
+export interface Named {
+  readonly incidentId: IncidentId;
+  readonly transfers: ReadonlySet<string>;
+  readonly frames: ReadonlySet<string>;
+  /** Single entries that evidence rests on. */
+  readonly entries: ReadonlySet<string>;
+  /** Those whose coverage is spoken of. */
+  readonly providers: ReadonlySet<string>;
+}
+
+/** @param findings the transfers that findings of the incident name */
+export function namedBy(
+  incidentId: IncidentId,
+  answers: readonly TraceAnswer[],
+  findings: readonly TransferId[],
+): Named {
+  const all = <T>(of: (answer: TraceAnswer) => readonly T[]) => answers.flatMap(of);
+  const devices = all(({ devices }) => (devices ? [...devices.canaries, ...devices.marks] : []));
+  return {
+    incidentId,
+    transfers: new Set([
+      ...findings,
+      ...all(({ candidates }) => candidates.items.map(({ transfer }) => transfer.transferId)),
+      ...all(({ sets }) => sets.listed.flatMap(({ members }) => members.map((each) => each.transferId))),
+      ...all(({ excluded }) => excluded.items.map(({ transferId }) => transferId)),
+      ...all(({ content }) => content?.transfers.map(({ transferId }) => transferId) ?? []),
+      ...devices.map(({ transferId }) => transferId),
+    ]),
+    frames: new Set(all(({ content }) => content?.frames.map(({ frameId }) => frameId) ?? [])),
+    entries: new Set(all(entriesIn)),
+    providers: new Set(all(({ coverage }) => coverage.providers.map(({ provider }) => provider))),
+  };
+}
+
+function entriesIn({ candidates, sets, excluded, coverage }: TraceAnswer): string[] {
+  const rests: readonly Pick<TraceEvidence, 'restsOn'>[] = [
+    ...candidates.items.flatMap(({ evidence }) => evidence),
+    ...sets.listed.flatMap(({ joint }) => joint),
+    ...excluded.items.flatMap(({ reasons }) => reasons),
+  ];
+  return [
+    ...rests.flatMap(({ restsOn }) => restsOn.entries ?? []),
+    ...coverage.providers.flatMap(({ declarations }) => declarations.map(({ entryId }) => entryId)),
+  ];
+}
+
+/**
+ * Whether an entry may be relied on, as far as its own stream says: whoever reads a log keeps these, and of registers,
+ * which are small, all.
+ */
+export function mayBeRelied({ stream, subject, entryId }: Entry, named: Named): boolean {
+  if (named.entries.has(entryId)) return true;
+  switch (stream) {
+    case 'incident':
+      return subject === named.incidentId;
+    case 'transfer':
+      return named.transfers.has(subject);
+    case 'frame':
+      return named.frames.has(subject);
+    case 'agency':
+    case 'agreement':
+    case 'coverage':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The agencies and agreements that the transfers among some entries, and the answers, speak of. */
+export function registeredFor(entries: readonly { readonly entry: Entry }[], { providers }: Named) {
+  const recorded = entries.flatMap(({ entry: { kind, body, flags } }) =>
+    kind === 'transfer-recorded' ? [{ record: body as unknown as TransferRecord, flags }] : [],
+  );
+  return {
+    parties: new Set<string>([
+      ...providers,
+      ...recorded.flatMap(({ record: { provider, recipient } }) => [provider.agencyId, recipient.agencyId]),
+    ]),
+    // A record may name one that was never registered, and is flagged for it.
+    agreements: new Set<string>(
+      recorded.flatMap(({ record: { agreement }, flags }) =>
+        agreement && !flags.some(({ code }) => code === 'agreement-unknown') ? [agreement.id] : [],
+      ),
+    ),
+  };
+}
+
+/**
+ * Of the entries that may be, those that are relied on: the whole history of the incident and of each transfer that is
+ * named, of the agencies and agreements in these, the declarations of the providers, and what evidence names by itself.
+ */
+export function reliedOn<T extends { readonly entry: Entry }>(kept: readonly T[], named: Named): T[] {
+  const mayBe = kept.filter(({ entry }) => mayBeRelied(entry, named));
+  const { parties, agreements } = registeredFor(mayBe, named);
+  return mayBe.filter(({ entry: { stream, subject, entryId, body } }) => {
+    if (named.entries.has(entryId)) return true;
+    if (stream === 'agency') return parties.has(subject);
+    if (stream === 'agreement') return agreements.has(subject);
+    return stream !== 'coverage' || parties.has(String(body['provider']));
+  });
+}
