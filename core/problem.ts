@@ -20,6 +20,10 @@ export const PROBLEMS = {
   'invalid-record': { status: 422, title: 'The record breaks a rule of the ledger' },
   'personal-data-refused': { status: 422, title: 'The ledger takes no personal data' },
   'sample-refused': { status: 422, title: 'This sample is not compared with anything' },
+  'case-required': {
+    status: 403,
+    title: 'This is asked under an open incident only: name it in Amanat-Incident',
+  },
   'approval-missing': { status: 403, title: 'A second auditor must approve this sample first' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another body' },
   'bundle-too-large': {

@@ -1,4 +1,5 @@
 import { serve } from './http/serve.ts';
+import { listAccess } from './queries/access-log.ts';
 import { getLineage } from './queries/lineage.ts';
 import { listObligations } from './queries/obligations.ts';
 import {
@@ -29,4 +30,5 @@ export const handler = serve({
   getCoverage,
   listIncidents,
   getIncident,
+  listAccess,
 });

@@ -2,9 +2,12 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ScheduledEvent } from 'aws-lambda';
 import { addDays, dayOf, type EntryId, type Instant } from '../core/model/scalars.ts';
+import { logReads } from './access/into-log.ts';
+import { raiseAlarm } from './log/alarm.ts';
 import type { Claimed } from './sequencing/genuine.ts';
 import { bringIn } from './sequencing/run.ts';
 import type { Item } from './store/client.ts';
+import { keyOf, written } from './store/corrupt.ts';
 import { readIndexes } from './store/entries.ts';
 import { INTAKE_SHARDS, ledgerKeys } from './store/keys.ts';
 import { getMany, intakeBetween } from './store/ledger.ts';
@@ -16,15 +19,18 @@ const MINUTE = 60_000;
 /** The doorbell gets this long before an entry counts as left behind. */
 const GRACE_MS = MINUTE / 2;
 const SHORT_LOOK_MS = 5 * MINUTE;
+/** Longer than reads wait for others, by some minutes that the sweep may have been away. */
+const SHORT_LOOK_AT_READS_MS = 15 * MINUTE;
 /** Longer than the stream keeps its records, so that nothing it could lose is out of sight. */
 const LONG_LOOK_MS = 26 * 60 * MINUTE;
 
 /**
  * Finds accepted entries whose doorbell was lost, and puts them into the log: each minute among those of the last
  * minutes, each full hour among those of the last day. On an operator's command, `{ "since": "<instant>" }`, among
- * all since then.
+ * all since then. Then puts what was read of the ledger into entries: reads that have waited for others long enough, or
+ * with `{ "readsSince": "<instant>" }` all since then.
  */
-export async function handler(event: ScheduledEvent | { since: Instant }): Promise<{ sequenced: number }> {
+export async function handler(event: Command): Promise<{ sequenced: number }> {
   const [since, until] = 'since' in event ? [event.since, instant(Date.now())] : lookBack(new Date());
 
   const shards = daysBetween(since, until).flatMap((day) =>
@@ -41,8 +47,25 @@ export async function handler(event: ScheduledEvent | { since: Instant }): Promi
   // Also when nothing was left behind: a head that was committed and not published is made good here.
   const sequenced = await bringIn(left, logger, metrics);
   metrics.addMetric('EntriesSwept', MetricUnit.Count, sequenced);
+  if (!('since' in event)) await sweepReads(event);
   metrics.publishStoredMetrics();
   return { sequenced };
+}
+
+type Command = ScheduledEvent | { readonly since: Instant } | { readonly readsSince: Instant };
+
+/** The entries that this makes ring for the log themselves; should that be lost, the next minute finds them. */
+async function sweepReads(event: ScheduledEvent | { readonly readsSince: Instant }): Promise<void> {
+  const atOnce = 'readsSince' in event;
+  const time = new Date();
+  const look = isFullHour(time) ? LONG_LOOK_MS : SHORT_LOOK_AT_READS_MS;
+  const entries = await logReads(atOnce ? event.readsSince : instant(time.getTime() - look), {
+    now: () => instant(Date.now()),
+    atOnce,
+    forged: (row) =>
+      raiseAlarm(logger, metrics, 'a read that was never recorded', { item: written(keyOf(row)) }),
+  });
+  metrics.addMetric('ReadsLogged', MetricUnit.Count, entries);
 }
 
 const claimedEntry = (item: Item): Claimed => ({
@@ -54,9 +77,11 @@ const claimedEntry = (item: Item): Claimed => ({
 });
 
 function lookBack(time: Date): [Instant, Instant] {
-  const length = time.getUTCMinutes() === 0 ? LONG_LOOK_MS : SHORT_LOOK_MS;
+  const length = isFullHour(time) ? LONG_LOOK_MS : SHORT_LOOK_MS;
   return [instant(time.getTime() - length), instant(time.getTime() - GRACE_MS)];
 }
+
+const isFullHour = (time: Date): boolean => time.getUTCMinutes() === 0;
 
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString() as Instant;
 

@@ -34,6 +34,7 @@ export class ApiStack extends Stack {
     const { config, tables } = props;
     const { issuer, audience, rolesClaim, jwksUri } = config.identity;
     const common = { config, tables, timeout: LONGER_THAN_THE_GATEWAY };
+    const answering = { ...common, environment: { ACCESS: JSON.stringify(config.access) } };
 
     this.authorize = new AmanatFunction(this, 'Authorize', {
       ...common,
@@ -54,10 +55,10 @@ export class ApiStack extends Stack {
         memory: 1024,
         environment: { SIGNATURES: JSON.stringify(config.signatures) },
       }),
-      query: new AmanatFunction(this, 'Query', { ...common, name: 'query', memory: 1024 }),
+      query: new AmanatFunction(this, 'Query', { ...answering, name: 'query', memory: 1024 }),
       // A whole processor and a bit: a trace weighs every candidate.
-      trace: new AmanatFunction(this, 'Trace', { ...common, name: 'trace', memory: 2048 }),
-      log: new AmanatFunction(this, 'Log', { ...common, name: 'log', memory: 1024 }),
+      trace: new AmanatFunction(this, 'Trace', { ...answering, name: 'trace', memory: 2048 }),
+      log: new AmanatFunction(this, 'Log', { ...answering, name: 'log', memory: 1024 }),
       site: new AmanatFunction(this, 'Site', {
         ...common,
         name: 'site',

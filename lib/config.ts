@@ -128,6 +128,14 @@ export const StageConfig = z
       })
       .default({ topics: [] }),
 
+    /** What is recorded of those who read the ledger. */
+    access: z
+      .strictObject({
+        /** Whether auditors must name the open incident for which they search and read, in `Amanat-Incident`. */
+        caseRequired: z.boolean().default(false),
+      })
+      .default({ caseRequired: false }),
+
     /** The most requests in five minutes of one bearer token, and of one address. */
     firewall: z.strictObject({
       requestsPerToken: z.int().min(10).max(2_000_000_000),

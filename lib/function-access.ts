@@ -3,7 +3,13 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { acknowledge } from './acknowledge.ts';
 import type { FunctionName, StageConfig } from './config.ts';
-import { archiveWriterPath, inspectorPath, ledgerWriterPath } from './ledger-policy.ts';
+import {
+  accessWriterPath,
+  archiveWriterPath,
+  inspectorPath,
+  ledgerWriterPath,
+  ROWS_OF_READS_ONLY,
+} from './ledger-policy.ts';
 import { INTAKE_INDEX, type LedgerStack, PENDING_INDEX } from './ledger-stack.ts';
 
 const READ = ['GetItem', 'Query', 'BatchGetItem'] as const;
@@ -15,6 +21,8 @@ const SIGN = ['Sign', 'GetPublicKey'] as const;
 interface Access {
   /** Actions of DynamoDB. */
   readonly ledger?: readonly string[];
+  /** Of the ledger's rows of reads alone: what answers them records them, and writes nothing else. */
+  readonly reads?: readonly string[];
   /** Of the ledger's index {@link INTAKE_INDEX}. */
   readonly intake?: readonly string[];
   readonly views?: readonly string[];
@@ -26,6 +34,8 @@ interface Access {
   readonly signingKey?: readonly string[];
   /** On the key that seals entries. */
   readonly sealKey?: readonly string[];
+  /** On the key that seals reads. */
+  readonly accessKey?: readonly string[];
   /** Actions of S3 on the archive. */
   readonly archive?: readonly OnBucket[];
   /** On the bucket of fingerprints. */
@@ -33,6 +43,9 @@ interface Access {
 }
 
 type OnBucket = 'GetObject' | 'PutObject' | 'ListBucket';
+
+/** What answers reads, and may write nothing but that it was asked. */
+const ANSWERING: Access = { ledger: READ, reads: ['PartiQLInsert'], accessKey: ['GenerateMac'] };
 
 const TRACING: Access = {
   ledger: INSERT,
@@ -46,10 +59,10 @@ const TRACING: Access = {
 export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   authorize: {},
   record: { ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
-  query: { ledger: READ, views: READ },
-  trace: TRACING,
+  query: { ...ANSWERING, views: READ },
+  trace: { ...TRACING, accessKey: ['GenerateMac'] },
   investigate: TRACING,
-  log: { ledger: READ, signingKey: ['GetPublicKey'] },
+  log: { ...ANSWERING, signingKey: ['GetPublicKey'] },
   site: { ledger: READ, views: READ },
   sequence: {
     ledger: INSERT,
@@ -61,6 +74,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     ledger: INSERT,
     intake: ['Query'],
     sealKey: ['GenerateMac'],
+    accessKey: ['GenerateMac'],
     signingKey: SIGN,
     archive: ['PutObject', 'GetObject', 'ListBucket'],
   },
@@ -84,6 +98,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   inspect: {
     ledger: READ_ALL,
     sealKey: ['GenerateMac'],
+    accessKey: ['GenerateMac'],
     signingKey: ['GetPublicKey'],
     archive: ['GetObject', 'ListBucket'],
   },
@@ -100,6 +115,7 @@ const putsIntoArchive = (name: FunctionName): boolean =>
 /** The IAM path of a function's role, by which the policies of the ledger, its keys and the archive know it. */
 export function rolePathOf(name: FunctionName, config: StageConfig): string {
   if (insertsIntoLedger(name)) return ledgerWriterPath(config);
+  if (FUNCTION_ACCESS[name].reads) return accessWriterPath(config);
   if (putsIntoArchive(name)) return archiveWriterPath(config);
   return name === 'inspect' ? inspectorPath(config) : `/amanat/${config.stage}/`;
 }
@@ -119,6 +135,7 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
     ...(access.views && { VIEWS_TABLE: tables.views.tableName }),
     ...(access.notices && { NOTICES_TABLE: tables.notices.tableName }),
     ...(access.sealKey && { SEAL_KEY: tables.sealKey.keyArn }),
+    ...(access.accessKey && { ACCESS_KEY: tables.accessKey.keyArn }),
     ...(access.signingKey && {
       SIGNING_KEY: tables.signingKey.keyArn,
       LOG_ORIGIN: origin,
@@ -136,17 +153,19 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
 /** Gives a function's role what {@link FUNCTION_ACCESS} says, and the use of the tables' key that goes with it. */
 export function grantAccess(name: FunctionName, role: IRole, { config, tables }: Reach): void {
   const access = FUNCTION_ACCESS[name];
-  const { ledger, intake, views, notices, pending, signingKey, sealKey } = access;
+  const { ledger, reads, intake, views, notices, pending, signingKey, sealKey, accessKey } = access;
   allow(role, 'ReachLedger', 'dynamodb', ledger, tables.ledger.tableArn);
+  allow(role, 'RecordReads', 'dynamodb', reads, tables.ledger.tableArn, ROWS_OF_READS_ONLY);
   allow(role, 'ReachIntake', 'dynamodb', intake, `${tables.ledger.tableArn}/index/${INTAKE_INDEX}`);
   allow(role, 'ReachViews', 'dynamodb', views, tables.views.tableArn);
   allow(role, 'ReachNotices', 'dynamodb', notices, tables.notices.tableArn);
   allow(role, 'ReachPending', 'dynamodb', pending, `${tables.notices.tableArn}/index/${PENDING_INDEX}`);
   allow(role, 'UseSigningKey', 'kms', signingKey, tables.signingKey.keyArn);
   allow(role, 'UseSealKey', 'kms', sealKey, tables.sealKey.keyArn);
+  allow(role, 'UseAccessKey', 'kms', accessKey, tables.accessKey.keyArn);
   if (access.archive) grantBucket(role, 'Archive', access.archive, config.archive.bucketName);
   if (access.fingerprints) grantFingerprints(role, access.fingerprints, config, tables);
-  const actions = [...(ledger ?? []), ...(views ?? []), ...(notices ?? [])];
+  const actions = [...(ledger ?? []), ...(reads ?? []), ...(views ?? []), ...(notices ?? [])];
   if (actions.length > 0) grantKeyThrough('dynamodb', role, tables.key, actions.some(isWrite), tables);
 }
 
@@ -181,6 +200,7 @@ function allow(
   service: string,
   actions: readonly string[] | undefined,
   resource: string,
+  conditions?: Readonly<Record<string, Record<string, unknown>>>,
 ): void {
   if (actions === undefined) return;
   role.addToPrincipalPolicy(
@@ -188,6 +208,7 @@ function allow(
       sid,
       actions: actions.map((action) => `${service}:${action}`),
       resources: [resource],
+      ...(conditions && { conditions }),
     }),
   );
 }

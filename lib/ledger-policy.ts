@@ -32,6 +32,19 @@ export const BY_DEPLOYMENT_ONLY = [
 /** The IAM path of the roles that may insert into the ledger table; no other role is under it. */
 export const ledgerWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/ledger-writer/`;
 
+/** Of the roles that may insert rows of reads into the ledger table, and no others. */
+export const accessWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/access-writer/`;
+
+/** The partition keys of the rows of reads. */
+const ROWS_OF_READS = 'ACCESS#*';
+
+/** Of an insert: that each of its keys is known, and that of a read. */
+export const ROWS_OF_READS_ONLY = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ROWS_OF_READS },
+  // Of no keys at all the first would be true.
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+} as const;
+
 /** Of the roles that may put into the archive, and not insert into the ledger. */
 export const archiveWriterPath = (config: StageConfig): string => `/amanat/${config.stage}/archive-writer/`;
 /** The IAM path of the role that checks seals, and writes nothing; no other role is under it. */
@@ -42,8 +55,23 @@ export function ledgerStatements(config: StageConfig): PolicyStatement[] {
   return [
     deny('NothingButInserts', NEVER_ON_LEDGER),
     deny('SettingsByDeploymentOnly', BY_DEPLOYMENT_ONLY, deploymentRoleArn(config)),
-    writersOnly('InsertsByWritersOnly', ['dynamodb:PartiQLInsert'], config),
+    deny(
+      'InsertsByWritersOnly',
+      ['dynamodb:PartiQLInsert'],
+      [writerRoles(config), accessWriterRoles(config)],
+    ),
+    denyOtherRows('NothingButReadsByThoseWhoAnswer', accessWriterRoles(config)),
   ];
+}
+
+/** Denies roles every insert that is no row of a read, whatever their own policies allow. */
+function denyOtherRows(sid: string, roles: string): PolicyStatement {
+  const statement = deny(sid, ['dynamodb:PartiQLInsert']);
+  statement.addConditions({
+    ArnLike: { 'aws:PrincipalArn': roles },
+    'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': ROWS_OF_READS },
+  });
+  return statement;
 }
 
 /** Denies actions to everybody but the roles that may insert into the ledger: administrators included. */
@@ -63,6 +91,10 @@ export const archiveWriterRoles = (config: StageConfig): string[] => [
 ];
 
 const rolesUnder = (path: string, config: StageConfig): string => `${rolesOfAccount(config.account)}${path}*`;
+
+/** The roles that record reads. */
+export const accessWriterRoles = (config: StageConfig): string =>
+  rolesUnder(accessWriterPath(config), config);
 
 /** The role that checks seals, and holds all against all. */
 export const inspectorRoles = (config: StageConfig): string => rolesUnder(inspectorPath(config), config);

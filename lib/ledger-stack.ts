@@ -15,6 +15,7 @@ import type { StageConfig } from './config.ts';
 import { deny } from './deny.ts';
 import { FingerprintBucket } from './fingerprint-bucket.ts';
 import {
+  accessWriterRoles,
   inspectorRoles,
   keyStatements,
   ledgerStatements,
@@ -34,7 +35,8 @@ export interface LedgerStackProps extends StackProps {
 
 /**
  * All that holds state: the insert-only ledger, the views that can be made anew from it, what was told of obligations,
- * the key of these, the keys that sign the log's checkpoints and seal its entries, and the fingerprints with a key of their own.
+ * the key of these, the keys that sign the log's checkpoints and seal its entries and what was read of them, and the
+ * fingerprints with a key of their own.
  */
 export class LedgerStack extends Stack {
   readonly ledger: Table;
@@ -43,6 +45,7 @@ export class LedgerStack extends Stack {
   readonly key: Key;
   readonly signingKey: Key;
   readonly sealKey: Key;
+  readonly accessKey: Key;
   readonly fingerprints: Bucket;
   readonly fingerprintKey: Key;
 
@@ -71,6 +74,19 @@ export class LedgerStack extends Stack {
         'SealByWritersAndInspectorOnly',
         ['kms:GenerateMac', 'kms:VerifyMac'],
         [writerRoles(config), inspectorRoles(config)],
+      ),
+    );
+
+    this.accessKey = lastingKey(this, 'AccessKey', config, {
+      description: `Seals what was read of the ledger of ${config.stage}`,
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+    });
+    this.accessKey.addToResourcePolicy(
+      deny(
+        'SealByThoseWhoAnswerWritersAndInspectorOnly',
+        ['kms:GenerateMac', 'kms:VerifyMac'],
+        [accessWriterRoles(config), writerRoles(config), inspectorRoles(config)],
       ),
     );
 

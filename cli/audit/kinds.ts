@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { APPEND_KINDS, type AppendKind } from '../../core/api/appends.ts';
 import { REFUSALS } from '../../core/lifecycle/incident.ts';
+import { AccessRecordedBody, hourOf } from '../../core/model/access.ts';
 import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from '../../core/model/entry.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, Sha256, TraceId, text } from '../../core/model/scalars.ts';
 import { SubjectAskedBody } from '../../core/model/subject.ts';
 
 type Kind = Pick<AppendKind, 'stream' | 'body'> & {
-  /** Whether it starts a history; a question may be the first of its day, or not. */
+  /** Whether it starts a history; what holds reads may be the first of its hour, or not; so too a question of its day. */
   readonly opens: boolean | 'either';
 };
 
@@ -47,6 +48,7 @@ const OWN_KINDS: Readonly<Record<string, Kind>> = {
       traceId: TraceId.optional(),
     }),
   },
+  'access-recorded': { stream: 'access', opens: 'either', body: AccessRecordedBody },
   'subject-asked': { stream: 'question', opens: 'either', body: SubjectAskedBody },
 };
 
@@ -73,6 +75,11 @@ function openedSubject({ stream, entryId, body, principal, recordedAt }: Entry):
       return frameIdOf(entryId);
     case 'question':
       return questionsIdOf(principal.sub, dayOf(recordedAt));
+    case 'access': {
+      // All of one hour; that there is a first, its schema says.
+      const [first] = (body as Partial<AccessRecordedBody>).reads ?? [];
+      return first && hourOf(first.at);
+    }
     case 'agency':
       return body['agencyId'];
     case 'agreement':

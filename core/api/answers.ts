@@ -3,6 +3,7 @@ import { REFUSALS } from '../lifecycle/incident.ts';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { Signing } from '../lifecycle/signing.ts';
 import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
+import { Access } from '../model/access.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord, LeakDescription } from '../model/incident.ts';
@@ -320,6 +321,12 @@ export const Incident = z
   .meta({ id: 'Incident', description: 'A leak under investigation, with all that was asked and found' });
 export type Incident = z.infer<typeof Incident>;
 export const IncidentList = listOf(Incident, 'IncidentList');
+
+export const AccessItem = Access.extend({
+  entryId: EntryId.optional().describe('The entry that holds it; absent until it is in one'),
+}).meta({ id: 'AccessItem', description: 'One read of the ledger, and the entry that it can be proved by' });
+export type AccessItem = z.infer<typeof AccessItem>;
+export const AccessList = listOf(AccessItem, 'AccessList');
 
 export const StateFilter = z
   .enum(STATES)

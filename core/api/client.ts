@@ -3,7 +3,7 @@ import { PROBLEM_TYPE_PREFIX, type ProblemDocument, type ProblemSlug } from '../
 import type { TracePending } from '../trace/answer.ts';
 import { ProblemAnswer } from './answers.ts';
 import { type Answered, ApiFailure, exchange, type Prepared } from './exchange.ts';
-import { type Operation, type ROUTES, type Route, route } from './routes.ts';
+import { isRecorded, type Operation, type ROUTES, type Route, route } from './routes.ts';
 
 export { type Answered, ApiFailure } from './exchange.ts';
 
@@ -49,6 +49,8 @@ export interface ClientOptions {
   readonly url: string;
   /** Asked before every attempt, so that a token that ran out meanwhile can be renewed. */
   readonly token?: () => Promise<string> | string;
+  /** The open incident for which an auditor reads; it is recorded with each read. */
+  readonly incidentId?: string;
   readonly fetch?: typeof globalThis.fetch;
   /** How often a request is sent in all; 5 when left out. */
   readonly attempts?: number;
@@ -120,6 +122,8 @@ export function createClient(options: ClientOptions): Client {
   const send = async (operation: Operation, request: AnyRequest = {}): Promise<Answered> => {
     const target = route(operation);
     const prepared = prepare(options.url, target, request);
+    if (options.incidentId !== undefined && isRecorded(target))
+      prepared.headers.set('amanat-incident', options.incidentId);
     for (let attempt = 1; ; attempt++) {
       if (token && target.who !== 'anyone') prepared.headers.set('authorization', `Bearer ${await token()}`);
       const answered = await exchange(options, prepared, request.signal).catch((error: unknown) => {

@@ -130,6 +130,7 @@ export const PERMISSIONS = {
   getCoverage: STEWARD_OR_AUDITOR,
   listIncidents: AUDITOR,
   getIncident: AUDITOR,
+  listAccess: AUDITOR,
   getCheckpoint: 'anyone',
   getCheckpointOfSize: 'anyone',
   getVerifierKey: 'anyone',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { FLAG_CODES } from '../model/entry.ts';
-import { AgencyId, DatasetId, Day, Instant, text } from '../model/scalars.ts';
+import { AgencyId, DatasetId, Day, IncidentId, Instant, TransferId, text } from '../model/scalars.ts';
 import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
 import { StateFilter } from './answers.ts';
 
@@ -75,6 +75,22 @@ export const ObligationQuery = z.strictObject({
   ...asOf,
   ...page,
 });
+
+export const AccessQuery = z.strictObject({
+  incidentId: IncidentId.optional().describe('Under which incident it was asked, or which was read'),
+  sub: text(120).optional().describe('Who asked, by the subject of the token'),
+  agency: AgencyId.optional().describe('For which agency'),
+  operation: z
+    .string()
+    .regex(/^[A-Za-z]{1,60}$/)
+    .optional()
+    .describe('What was called, by its `operationId`'),
+  transferId: TransferId.optional().describe('Which transfer was read by its id'),
+  from: z.union([Day, Instant]).optional().describe('At this time or later'),
+  to: z.union([Day, Instant]).optional().describe('Before this time; a day counts whole'),
+  ...page,
+});
+export type AccessQuery = z.infer<typeof AccessQuery>;
 
 export const LineageQuery = z.strictObject({
   direction: z

@@ -20,6 +20,7 @@ import { TransferRecord } from '../model/transfer.ts';
 import { TraceAnswer, TracePending } from '../trace/answer.ts';
 import { SubjectAnswer } from '../trace/subject/answer.ts';
 import {
+  AccessList,
   Agency,
   AgencyList,
   Agreement,
@@ -49,7 +50,7 @@ import {
 } from './appends.ts';
 import { rolesFor } from './permissions.ts';
 import { PublicQuery, PublicRegister } from './public-register.ts';
-import { AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
+import { AccessQuery, AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
 import { TransferDetail } from './transfer-detail.ts';
 
 export type Method = 'GET' | 'POST';
@@ -73,6 +74,8 @@ export interface Described {
   readonly body?: z.ZodType;
   /** The kinds of entries that it appends at its client's word. */
   readonly appends?: readonly AppendKindName[];
+  /** Read in the course of an investigation: a stage may want auditors to name the incident that it is for. */
+  readonly underCase?: true;
   /** An append: needs an `Idempotency-Key`, answers 201, and a repetition gets the first answer. */
   readonly append?: boolean;
   readonly answer: z.ZodType;
@@ -284,6 +287,7 @@ export const ROUTES = {
     path: '/v1/transfers',
     summary: 'Search transfers',
     servedBy: 'query',
+    underCase: true,
     query: TransferQuery,
     answer: TransferList,
   },
@@ -292,6 +296,7 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}',
     summary: 'One transfer, as of now or of a day',
     servedBy: 'query',
+    underCase: true,
     params: transferPath,
     query: AsOf,
     answer: TransferDetail,
@@ -301,6 +306,7 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/history',
     summary: 'Every entry about a transfer, oldest first',
     servedBy: 'query',
+    underCase: true,
     params: transferPath,
     query: AsOf,
     answer: History,
@@ -310,6 +316,7 @@ export const ROUTES = {
     path: '/v1/transfers/{transferId}/lineage',
     summary: 'Where the data came from, or where it went on to',
     servedBy: 'query',
+    underCase: true,
     params: transferPath,
     query: LineageQuery,
     answer: Lineage,
@@ -319,6 +326,7 @@ export const ROUTES = {
     path: '/v1/entries/{entryId}',
     summary: 'The exact bytes of an entry, as they were hashed',
     servedBy: 'query',
+    underCase: true,
     params: z.strictObject({ entryId: EntryId }),
     answer: Entry,
   },
@@ -327,6 +335,7 @@ export const ROUTES = {
     path: '/v1/entries',
     summary: 'The ids of the entries in the order of the log, with their places as the index has them',
     servedBy: 'log',
+    underCase: true,
     query: z.strictObject({
       from: z.coerce.number<number>().int().min(0).default(0).describe('The first place in the log'),
       limit: z.coerce.number<number>().int().min(1).max(256).default(256).describe('The most of them'),
@@ -385,6 +394,7 @@ export const ROUTES = {
     path: '/log/tile/entries/{bundle+}',
     summary: 'The entries of a tile of level 0, each behind its length (C2SP tlog-tiles)',
     servedBy: 'log',
+    underCase: true,
     params: z.strictObject({
       bundle: z.string().max(80).describe('`<N>`, with `.p/<W>` behind it for a partial bundle'),
     }),
@@ -430,6 +440,7 @@ export const ROUTES = {
     path: '/v1/obligations',
     summary: 'What is owed by whom',
     servedBy: 'query',
+    underCase: true,
     query: ObligationQuery,
     answer: ObligationList,
   },
@@ -465,6 +476,14 @@ export const ROUTES = {
     servedBy: 'site',
     query: PublicQuery,
     answer: PublicRegister,
+  },
+  listAccess: {
+    method: 'GET',
+    path: '/v1/access-log',
+    summary: 'Who asked the ledger what, under which case',
+    servedBy: 'query',
+    query: AccessQuery,
+    answer: AccessList,
   },
   openapi: {
     method: 'GET',
@@ -522,3 +541,6 @@ const WITH_WHO = new Map(
   OPERATIONS.map((name): [Operation, Route] => [name, { ...ROUTES[name], who: whoMay(name) }]),
 );
 export const route = (operation: Operation): Route => WITH_WHO.get(operation) as Route;
+
+/** Whether it is recorded who called a route: where it tells of the ledger what is not for anyone. */
+export const isRecorded = ({ method, who }: Route): boolean => method === 'GET' && who !== 'anyone';

@@ -28,6 +28,7 @@ export const COUNTS = [
   'cosignatures',
   'versions',
   'answers',
+  'accesses',
   'others',
   // Of these, the ones that belong to the entries that the log had when the inspection began.
   'entriesOfLog',

@@ -24,6 +24,7 @@ export const STREAMS = [
   'coverage',
   'frame',
   'question',
+  'access',
 ] as const;
 export type StreamName = (typeof STREAMS)[number];
 

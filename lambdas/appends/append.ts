@@ -163,6 +163,7 @@ export function answerOf(entry: Entry): AppendAnswer {
       return { ...answer, frameId: subject as FrameId };
     case 'coverage':
     case 'question':
+    case 'access':
       return answer;
   }
 }

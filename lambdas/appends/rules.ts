@@ -226,6 +226,7 @@ const opening: Record<StreamName, Rule> = {
   incident: openIncident,
   frame: recordFrame,
   question: notAppended,
+  access: notAppended,
 };
 
 const following: Record<StreamName, Rule> = {
@@ -236,6 +237,7 @@ const following: Record<StreamName, Rule> = {
   incident: ({ subject }) => goOnWithIncident(subject),
   frame: notAppended,
   question: notAppended,
+  access: notAppended,
 };
 
 /** The rule by which an append is judged. */

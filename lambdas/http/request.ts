@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { MAX_BODY_BYTES } from '../../core/api/appends.ts';
 import { type Place, problemOf } from '../../core/api/faults.ts';
 import type { Described, Route } from '../../core/api/routes.ts';
+import { personalDataIn } from '../../core/model/pii.ts';
 import { hasRole, Principal, STAFF_ROLES, type StaffRole } from '../../core/model/principal.ts';
 import { AgencyId, IdempotencyKey } from '../../core/model/scalars.ts';
 import { Problem } from '../../core/problem.ts';
@@ -42,8 +43,8 @@ export function readRequest(route: Route, event: APIGatewayProxyEvent): Request 
   };
 }
 
-/** The principal that the authorizer vouches for; see `authorize.ts`. */
-function principalOf(event: APIGatewayProxyEvent): Principal {
+/** The principal that the authorizer vouches for; see `authorize.ts`. @throws Problem `unauthenticated` */
+export function principalOf(event: APIGatewayProxyEvent): Principal {
   const claims = event.requestContext.authorizer ?? {};
   const agency = AgencyId.safeParse(claims['agency']).data;
   const roles = String(claims['roles'] ?? '')
@@ -148,6 +149,13 @@ export function parseJson(text: string): unknown {
 export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
   const entry = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name);
   return entry?.[1];
+}
+
+/** A client's own id is taken only if it is short, plain and nobody's number; else the request's id is it. */
+export function correlationIdOf(event: APIGatewayProxyEvent): string {
+  const own = header(event, 'x-correlation-id');
+  const isPlain = own !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(own) && personalDataIn(own).length === 0;
+  return isPlain ? own : event.requestContext.requestId;
 }
 
 function parse(schema: z.ZodType | undefined, place: Place, value: unknown): unknown {

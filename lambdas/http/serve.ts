@@ -3,12 +3,13 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type * as z from 'zod';
-import { OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
+import { isRecorded, OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { Problem } from '../../core/problem.ts';
+import { recordedRead } from '../access/recording.ts';
 import { raiseAlarm } from '../log/alarm.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
-import { header, type Request, readRequest } from './request.ts';
+import { correlationIdOf, type Request, readRequest } from './request.ts';
 
 /** An answer that is not simply a JSON value with the route's usual status. */
 export class Answer {
@@ -34,8 +35,8 @@ const logger = new Logger({ serviceName: 'amanat' });
 const metrics = new Metrics({ namespace: 'Amanat' });
 
 /**
- * A Lambda handler for some of the API's operations: finds the route, parses the request by it, answers JSON, and
- * turns what is thrown into problem+json. Logs say what happened to which route, never what was in it.
+ * A Lambda handler for some of the API's operations: finds the route, parses the request by it, answers JSON once it is
+ * recorded what was read, and turns what is thrown into problem+json. Logs say what happened to which route, never what was in it.
  */
 export function serve(operations: Operations) {
   const byRoute = new Map(
@@ -47,10 +48,17 @@ export function serve(operations: Operations) {
   return middy(async (event: APIGatewayProxyEvent, _context: Context): Promise<APIGatewayProxyResult> => {
     const operation = byRoute.get(`${event.httpMethod} ${event.resource}`);
     if (operation === undefined) throw new Problem('not-found');
-    const request = readRequest(route(operation), event);
+    const target = route(operation);
     const handle = operations[operation] as (request: Request) => Promise<unknown>;
-    const value = await handle(request);
-    return respond(value instanceof Answer ? value : jsonAnswer(route(operation).append ? 201 : 200, value));
+    const answer = async (request: Request): Promise<Answer> => {
+      const value = await handle(request);
+      return value instanceof Answer ? value : jsonAnswer(target.append ? 201 : 200, value);
+    };
+    return respond(
+      isRecorded(target)
+        ? await recordedRead(operation, event, answer)
+        : await answer(readRequest(target, event)),
+    );
   }).use({
     after: ({ event, response }) => {
       if (response) response.headers = { ...commonHeaders(event), ...response.headers };
@@ -118,9 +126,3 @@ const commonHeaders = (event: APIGatewayProxyEvent) => ({
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'cache-control': 'no-store',
 });
-
-/** A client's own id is taken only if it is short and plain; else the request's id is it. */
-export function correlationIdOf(event: APIGatewayProxyEvent): string {
-  const own = header(event, 'x-correlation-id');
-  return own !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(own) ? own : event.requestContext.requestId;
-}

@@ -4,13 +4,14 @@ import { keyOf, written } from '../store/corrupt.ts';
 import type { Key } from '../store/keys.ts';
 import { getMany, scanPage } from '../store/ledger.ts';
 import { type Grounds, type Kind, type Verdict, wrong } from './judge.ts';
+import { ACCESS } from './rows/accesses.ts';
 import { ANSWER } from './rows/answers.ts';
 import { ENTRY, INDEX } from './rows/entries.ts';
 import { CHECKPOINT, COSIGNATURE } from './rows/heads.ts';
 import { BATCH, TILE } from './rows/tree.ts';
 import { VERSION } from './rows/versions.ts';
 
-const KINDS = [ENTRY, INDEX, BATCH, CHECKPOINT, COSIGNATURE, TILE, VERSION, ANSWER];
+const KINDS = [ENTRY, INDEX, BATCH, CHECKPOINT, COSIGNATURE, TILE, VERSION, ANSWER, ACCESS];
 const UNKNOWN: Kind = {
   is: () => true,
   judge: (row) => wrong({ others: 1 }, row, 'foreign', 'is a row of no kind that the ledger has'),

@@ -11,12 +11,14 @@ import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
 import { historyUpTo, type Step } from './history.ts';
 
+/** Transfers have views of their own; what was asked is read from the ledger itself. */
+const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'question', 'access']);
+
 /** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {
   const subjects = new Map<string, Placed['entry']>();
   for (const { entry } of step.placed)
-    if (entry.stream !== 'transfer' && entry.stream !== 'question')
-      subjects.set(`${entry.stream} ${entry.subject}`, entry);
+    if (!WITHOUT_VIEW.has(entry.stream)) subjects.set(`${entry.stream} ${entry.subject}`, entry);
   await inParallel([...subjects.values()], 8, async ({ stream, subject }) => {
     const ownId = stream === 'incident' || stream === 'coverage' || stream === 'frame';
     const openedBy = ownId ? entryIdWithin(subject as IncidentId) : undefined;
@@ -32,6 +34,7 @@ type View = (history: readonly Placed[]) => Item | undefined;
 const VIEW: Record<StreamName, View> = {
   transfer: () => undefined,
   question: () => undefined,
+  access: () => undefined,
   agency: (history) => {
     const agency = agencyOf(history);
     return agency && packed(viewKeys.list('AGENCY', agency.agencyId), agency);

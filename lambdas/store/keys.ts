@@ -1,4 +1,5 @@
 import type { TileId } from '../../core/log/tiles.ts';
+import { type Access, hourOf } from '../../core/model/access.ts';
 import type { StreamName } from '../../core/model/entry.ts';
 import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
 
@@ -13,6 +14,9 @@ const digits = (n: number, width: number) => String(n).padStart(width, '0');
 /** Days are sharded so that no partition of the intake index takes more than a share of the writes. */
 export const INTAKE_SHARDS = 8;
 const shardOf = (entryId: EntryId) => Number.parseInt(entryId.slice(-2), 16) % INTAKE_SHARDS;
+
+/** A partition takes a thousand small writes a second: so four thousand reads. */
+export const ACCESS_SHARDS = 4;
 
 /** Keys of the ledger table. */
 export const ledgerKeys = {
@@ -32,6 +36,12 @@ export const ledgerKeys = {
     pk: ledgerKeys.log,
     sk: `COSIGNATURE#${digits(size, 20)}#${keyId.toString(16).padStart(8, '0')}`,
   }),
+  /** Reads are filed by the hour, and sharded so that no partition takes all of them. */
+  access: ({ at, accessId }: Pick<Access, 'at' | 'accessId'>): Key => ({
+    pk: ledgerKeys.accessShard(hourOf(at), Number.parseInt(accessId.slice(-2), 16) % ACCESS_SHARDS),
+    sk: `${at}#${accessId}`,
+  }),
+  accessShard: (hour: string, shard: number) => `ACCESS#${hour}#${shard}`,
   answer: (sha256: string, part: number): Key => ({ pk: `ANSWER#${sha256}`, sk: digits(part, 3) }),
   intake: (entryId: EntryId, at: Instant) => `${at.slice(0, 10)}#${shardOf(entryId)}`,
   intakeShard: (day: string, shard: number) => `${day}#${shard}`,

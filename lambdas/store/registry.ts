@@ -1,4 +1,5 @@
 import { fold } from '../../core/lifecycle/fold.ts';
+import { evolveIncident, type IncidentState } from '../../core/lifecycle/incident.ts';
 import {
   type AgencyState,
   type AgreementState,
@@ -9,7 +10,7 @@ import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { type Upstream, upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import type { AgencyId, AgreementId, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, AgreementId, IncidentId, TransferId } from '../../core/model/scalars.ts';
 import { readHistory, readTransferHistories } from './entries.ts';
 import { readUpstream } from './line.ts';
 
@@ -45,6 +46,10 @@ const agreements = new Kept<AgreementId, AgreementState>(async (id) =>
   fold(await readHistory('agreement', id), evolveAgreement),
 );
 
+const incidents = new Kept<IncidentId, IncidentState>(async (id) =>
+  fold(await readHistory('incident', id, entryIdWithin(id)), evolveIncident),
+);
+
 /** The agencies that are registered among `ids`. What is not `fresh` may be some seconds old. */
 export async function readAgencies(
   ids: readonly AgencyId[],
@@ -56,6 +61,9 @@ export async function readAgencies(
 
 export const readAgreement = (id: AgreementId, fresh: boolean): Promise<AgreementState | undefined> =>
   agreements.get(id, fresh);
+
+/** An incident, as it stood some seconds ago at the most. */
+export const readIncident = (id: IncidentId): Promise<IncidentState | undefined> => incidents.get(id, false);
 
 /** The state of a transfer as of its last entry, strongly consistent. */
 export async function readTransfer(id: TransferId): Promise<TransferState | undefined> {

@@ -121,7 +121,8 @@ describe('a register is imported into the running system', { timeout: 400_000 },
     const { transferIds, entries } = expected();
     const { found, size } = await transfersAfter(entries);
     expect(found.map(({ transferId }) => transferId as string).sort()).toEqual(transferIds);
-    expect(size).toBe(entries);
+    // Reads come into the log after some minutes, and are no part of what was imported.
+    expect(size).toBeGreaterThanOrEqual(entries);
     for (const transfer of found)
       expect(transfer).toMatchObject({
         assertion: 'retrospective',
@@ -136,7 +137,7 @@ describe('a register is imported into the running system', { timeout: 400_000 },
       expect(agencies.registered).toEqual([]);
     }
     const { entries } = expected();
-    expect((await transfersAfter(entries)).size).toBe(entries);
+    expect((await transfersAfter(entries)).found).toHaveLength(plan.transfers.length);
   });
 
   test('keeps the rows as they were recorded when the mapping has changed', async () => {
@@ -150,7 +151,7 @@ describe('a register is imported into the running system', { timeout: 400_000 },
       refused: plan.transfers.length + plan.refused.length,
     });
     const { entries } = expected();
-    expect((await transfersAfter(entries)).size).toBe(entries);
+    expect((await transfersAfter(entries)).found).toHaveLength(plan.transfers.length);
   });
 
   test('has every record as the register gives it, with the file as evidence', async () => {

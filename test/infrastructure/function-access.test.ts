@@ -14,7 +14,10 @@ import {
 import { type Json, type Placed, REGION, synthesized } from './synthesized.ts';
 
 interface Access {
+  /** On rows that are no reads. */
   readonly ledger: readonly string[];
+  /** On the rows of reads, beyond that. */
+  readonly reads: readonly string[];
   readonly intake: readonly string[];
   readonly views: readonly string[];
   readonly notices: readonly string[];
@@ -22,12 +25,14 @@ interface Access {
   readonly stream: readonly string[];
   readonly signingKey: readonly string[];
   readonly sealKey: readonly string[];
+  readonly accessKey: readonly string[];
   readonly archive: readonly string[];
   readonly fingerprints: readonly string[];
 }
 
 const NOTHING: Access = {
   ledger: [],
+  reads: [],
   intake: [],
   views: [],
   notices: [],
@@ -35,6 +40,7 @@ const NOTHING: Access = {
   stream: [],
   signingKey: [],
   sealKey: [],
+  accessKey: [],
   archive: [],
   fingerprints: [],
 };
@@ -57,17 +63,20 @@ const TRACING = {
   fingerprints: ['GetObject', 'ListBucket', 'PutObject'],
 };
 
+/** What answers reads: it records that they took place, and writes nothing else into the ledger. */
+const ANSWERING = { ...NOTHING, ledger: READ, reads: ['PartiQLInsert'], accessKey: ['GenerateMac'] };
+
 /** What each function needs. It is written down here a second time so that nobody widens it in passing. */
 const NEEDED: Readonly<Record<FunctionName, Access>> = {
   authorize: NOTHING,
   record: { ...NOTHING, ledger: INSERT, sealKey: ['GenerateMac'], signingKey: ['GetPublicKey'] },
-  query: { ...NOTHING, ledger: READ, views: READ },
-  trace: TRACING,
+  query: { ...ANSWERING, views: READ },
+  trace: { ...TRACING, accessKey: ['GenerateMac'] },
   investigate: TRACING,
-  log: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'] },
+  log: { ...ANSWERING, signingKey: ['GetPublicKey'] },
   site: { ...NOTHING, ledger: READ, views: READ },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
-  sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], ...PUBLISH },
+  sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], accessKey: ['GenerateMac'], ...PUBLISH },
   archive: { ...NOTHING, ledger: READ, signingKey: ['GetPublicKey'], archive: PUBLISH.archive },
   restore: {
     ...NOTHING,
@@ -89,6 +98,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
     ...NOTHING,
     ledger: READ_ALL,
     sealKey: ['GenerateMac'],
+    accessKey: ['GenerateMac'],
     signingKey: ['GetPublicKey'],
     archive: ['GetObject', 'ListBucket'],
   },
@@ -103,6 +113,7 @@ let notices: Placed;
 let key: Placed;
 let signingKey: Placed;
 let sealKey: Placed;
+let accessKey: Placed;
 let archive: Placed;
 let fingerprints: Placed;
 
@@ -113,6 +124,7 @@ beforeAll(() => {
   key = system.one('AWS::KMS::Key', 'Key');
   signingKey = system.one('AWS::KMS::Key', 'SigningKey');
   sealKey = system.one('AWS::KMS::Key', 'SealKey');
+  accessKey = system.one('AWS::KMS::Key', 'AccessKey');
   archive = system.one('AWS::S3::Bucket', 'Archive');
   fingerprints = system.one('AWS::S3::Bucket', 'Fingerprints');
 });
@@ -146,8 +158,12 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
       ...(await allowed(ON_OBJECT, `${bucket}/${key}`, policy, 's3', puts)),
     ].sort();
   };
+  const onRows = (pk: string) =>
+    allowed(ON_TABLE, system.attribute(ledger), ledgerPolicy, 'dynamodb', { 'dynamodb:LeadingKeys': [pk] });
+  const rows = await onRows(`ENTRY#${'0'.repeat(32)}`);
   return {
-    ledger: await allowed(ON_TABLE, system.attribute(ledger), ledgerPolicy),
+    ledger: rows,
+    reads: (await onRows('ACCESS#2026-01-16T08#3')).filter((action) => !rows.includes(action)),
     intake: await allowed(ON_INDEX, `${system.attribute(ledger)}/index/intake`, ledgerPolicy),
     views: await allowed(ON_TABLE, system.attribute(views)),
     notices: await allowed(ON_TABLE, system.attribute(notices)),
@@ -155,6 +171,7 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
     stream: await allowed(ON_STREAM, system.attribute(ledger, 'StreamArn')),
     signingKey: await withKey(signingKey),
     sealKey: await withKey(sealKey),
+    accessKey: await withKey(accessKey),
     archive: await onBucket(archive, 'Archive', 'checkpoints/1'),
     fingerprints: await onBucket(fingerprints, 'Fingerprints', 'files/1'),
   };
@@ -232,8 +249,8 @@ describe('the key', () => {
 
   test.each(FUNCTIONS)('is used by %s only through DynamoDB, and only as its tables need', async (name) => {
     const role = roleOf(system, name);
-    const { ledger: onLedger, views: onViews, notices: onNotices } = NEEDED[name];
-    const onTables = [...onLedger, ...onViews, ...onNotices];
+    const { ledger: onLedger, reads: ofReads, views: onViews, notices: onNotices } = NEEDED[name];
+    const onTables = [...onLedger, ...ofReads, ...onViews, ...onNotices];
     const reads = onTables.length > 0;
     const writes = onTables.some((action) => !READ_ALL.includes(action));
     expect(await may(role, 'Decrypt', through)).toBe(reads ? 'Allowed' : 'ImplicitlyDenied');

@@ -45,6 +45,8 @@ describe('functions', () => {
   const NOTICES_TABLE = refTo('AWS::DynamoDB::Table', 'Notices');
   const NOTIFY_FUNCTION = refTo('AWS::Lambda::Function', 'NotifyFunction');
   const SEAL_KEY = system.attribute(system.one('AWS::KMS::Key', 'SealKey'));
+  const ACCESS_KEY = system.attribute(system.one('AWS::KMS::Key', 'AccessKey'));
+  const ANSWERING = { ACCESS_KEY, ACCESS: JSON.stringify(config.access) };
   const KEY_OF_LOG = {
     SIGNING_KEY: system.attribute(system.one('AWS::KMS::Key', 'SigningKey')),
     LOG_ORIGIN: config.log.origin,
@@ -77,18 +79,22 @@ describe('functions', () => {
       ...KEY_OF_LOG,
       SIGNATURES: JSON.stringify({ mandatory: [] }),
     },
-    query: { ...common, LEDGER_TABLE, VIEWS_TABLE },
-    trace: { ...TRACING, INVESTIGATE_FUNCTION: refTo('AWS::Lambda::Function', 'InvestigateFunction') },
+    query: { ...common, LEDGER_TABLE, VIEWS_TABLE, ...ANSWERING },
+    trace: {
+      ...TRACING,
+      ...ANSWERING,
+      INVESTIGATE_FUNCTION: refTo('AWS::Lambda::Function', 'InvestigateFunction'),
+    },
     investigate: TRACING,
-    log: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
+    log: { ...common, LEDGER_TABLE, ...ANSWERING, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
     sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
-    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
+    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ACCESS_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     restore: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
-    inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
+    inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ACCESS_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     remind: { ...common, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
     notify: { ...common, NOTICES_TABLE, NOTICE_BUS: refTo('AWS::Events::EventBus', 'Bus') },
   };

@@ -24,14 +24,24 @@ const INSERTING: readonly string[] = [
   'cosign',
   'restore',
 ];
+/** What answers reads records them, under such keys, and inserts nothing else. */
+const ANSWERING: readonly string[] = ['query', 'log'];
+const KEY_OF_READS = 'ACCESS#2026-01-16T08#3';
 
 describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
   const system = synthesized(stage);
   const ledger = system.one('AWS::DynamoDB::Table', 'Ledger');
   const key = system.one('AWS::KMS::Key', 'Key');
   const policy = policyOf(ledger.properties, 'ResourcePolicy', 'PolicyDocument');
-  const may = (principal: Principal, action: string) =>
-    verdict(principal, `dynamodb:${action}`, system.attribute(ledger), policy);
+  const may = (principal: Principal, action: string, pk = `ENTRY#${'0'.repeat(32)}`) =>
+    verdict(principal, `dynamodb:${action}`, system.attribute(ledger), policy, {
+      'dynamodb:LeadingKeys': [pk],
+    });
+
+  const ALMIGHTY_ANSWERER = {
+    ...ADMINISTRATOR,
+    arn: `arn:aws:iam::${ACCOUNT}:role/amanat/${stage}/access-writer/Almighty`,
+  };
 
   describe('is insert-only', () => {
     const everybody: [string, Principal][] = [
@@ -45,6 +55,7 @@ describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
         'an almighty role under the path of the writers',
         { ...ADMINISTRATOR, arn: `arn:aws:iam::${ACCOUNT}:role/amanat/${stage}/ledger-writer/Almighty` },
       ],
+      ['an almighty role under the path of those who answer', ALMIGHTY_ANSWERER],
     ];
 
     test.each(everybody)('%s may not overwrite or delete', async (_, principal) => {
@@ -70,6 +81,17 @@ describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
           name,
           INSERTING.includes(name) ? 'Allowed' : 'ExplicitlyDenied',
         ]);
+    });
+
+    test('what answers reads inserts the rows of these, and nothing else, whatever it may do otherwise', async () => {
+      for (const name of FUNCTIONS)
+        expect([name, await may(roleOf(system, name), 'PartiQLInsert', KEY_OF_READS)]).toEqual([
+          name,
+          [...INSERTING, ...ANSWERING].includes(name) ? 'Allowed' : 'ExplicitlyDenied',
+        ]);
+      expect(await may(ALMIGHTY_ANSWERER, 'PartiQLInsert', KEY_OF_READS)).toBe('Allowed');
+      for (const pk of ['LOG', 'TILE#0#0', 'ENTRY#ACCESS#', 'access#2026', 'STREAM#access#2026-01-16T08'])
+        expect(await may(ALMIGHTY_ANSWERER, 'PartiQLInsert', pk)).toBe('ExplicitlyDenied');
     });
 
     test('nobody else inserts, whatever he may do otherwise', async () => {
@@ -99,6 +121,10 @@ describe.each(Object.keys(STAGES))('the ledger table of stage %s', (stage) => {
       const writers = [...rolesOf(system).values()].filter(({ arn }) => arn.includes('/ledger-writer/'));
       expect(writers.map(({ arn }) => arn).sort()).toEqual(
         INSERTING.map((name) => roleOf(system, name).arn).sort(),
+      );
+      const answering = [...rolesOf(system).values()].filter(({ arn }) => arn.includes('/access-writer/'));
+      expect(answering.map(({ arn }) => arn).sort()).toEqual(
+        ANSWERING.map((name) => roleOf(system, name).arn).sort(),
       );
     });
   });

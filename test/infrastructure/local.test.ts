@@ -83,7 +83,8 @@ describe.each(Object.keys(STAGES))('the local system reads the templates of %s',
       ...new Set(deployment.functions.flatMap(({ environment }) => environment[variable] ?? [])),
     ];
     expect(named('SIGNING_KEY').map((arn) => specOf.get(arn))).toEqual(['ECC_NIST_EDWARDS25519']);
-    expect(named('SEAL_KEY').map((arn) => specOf.get(arn))).toEqual(['HMAC_256']);
+    for (const name of ['SEAL_KEY', 'ACCESS_KEY'])
+      expect(named(name).map((arn) => specOf.get(arn))).toEqual(['HMAC_256']);
     expect([...named('ARCHIVE_BUCKET'), ...named('FINGERPRINT_BUCKET')].sort()).toEqual(
       [...deployment.buckets].sort(),
     );

@@ -87,7 +87,7 @@ export async function verdict(
   action: string,
   resource: string,
   resourcePolicy?: Json,
-  context: Readonly<Record<string, string>> = {},
+  context: Readonly<Record<string, string | string[]>> = {},
 ): Promise<Verdict> {
   const result = await runSimulation(
     {

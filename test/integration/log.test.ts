@@ -46,8 +46,10 @@ beforeAll(async () => {
   for (let from = 0; from < size; from += 256) {
     const { json } = await ask('listEntries', { query: { from: String(from) } }, AUDITOR);
     const ids = (json['items'] as unknown as { entryId: string }[]).map(({ entryId }) => entryId);
-    const answers = ids.map((entryId) => ask('getEntry', { params: { entryId } }, AUDITOR));
-    entries.push(...(await Promise.all(answers)).map(({ bytes }) => bytes));
+    const { inParallel } = await import('../../lambdas/store/client.ts');
+    await inParallel([...ids.entries()], 16, async ([n, entryId]) => {
+      entries[from + n] = (await ask('getEntry', { params: { entryId } }, AUDITOR)).bytes;
+    });
   }
   tree = new Definition(entries.map(leafHash));
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { endpoints, SEAL_KEY, SIGNING_KEY } from './endpoints.ts';
+import { ACCESS_KEY, endpoints, SEAL_KEY, SIGNING_KEY } from './endpoints.ts';
 
 const KEYS = {
   KeySchema: [
@@ -137,6 +137,8 @@ async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommand
     TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2, requestSeconds: 20 }),
     SIGNING_KEY: SIGNING_KEY.arn,
     SEAL_KEY: SEAL_KEY.arn,
+    ACCESS_KEY: ACCESS_KEY.arn,
+    ACCESS: JSON.stringify({ caseRequired: false }),
     LOG_ORIGIN: 'amanat.example.org/log',
     FORMER_KEYS: '[]',
     SIGNATURES: JSON.stringify({ mandatory: [] }),

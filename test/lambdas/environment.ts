@@ -13,6 +13,8 @@ Object.assign(process.env, {
   LEDGER_TABLE: LEDGER,
   VIEWS_TABLE: VIEWS,
   SEAL_KEY: 'seal-key',
+  ACCESS_KEY: 'access-key',
+  ACCESS: JSON.stringify({ caseRequired: false }),
   SIGNING_KEY: 'signing-key',
   LOG_ORIGIN: 'amanat.example.org/log',
   FORMER_KEYS: '[]',

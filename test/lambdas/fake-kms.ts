@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { kms } from '../../lambdas/store/kms.ts';
 import './environment.ts';
 
-/** KMS behind the SDK mock: two keys, and the three things that functions ask of them. */
+/** KMS behind the SDK mock: three keys, and the three things that functions ask of them. */
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 
 export const fakeKms = mockClient(kms);
@@ -14,9 +14,10 @@ export function resetKms(): void {
   fakeKms.onAnyCommand().callsFake(async (input) => {
     throw new Error(`no function may send this: ${JSON.stringify(input)}`);
   });
-  fakeKms
-    .on(GenerateMacCommand, { KeyId: 'seal-key', MacAlgorithm: 'HMAC_SHA_256' })
-    .callsFake(async ({ Message }) => ({ Mac: createHmac('sha256', 'seal-key').update(Message).digest() }));
+  for (const KeyId of ['seal-key', 'access-key'])
+    fakeKms
+      .on(GenerateMacCommand, { KeyId, MacAlgorithm: 'HMAC_SHA_256' })
+      .callsFake(async ({ Message }) => ({ Mac: createHmac('sha256', KeyId).update(Message).digest() }));
   fakeKms.on(GetPublicKeyCommand, { KeyId: 'signing-key' }).callsFake(async () => ({
     PublicKey: publicKey.export({ format: 'der', type: 'spki' }),
   }));

@@ -3,6 +3,7 @@ import type { Entry } from '../../model/entry.ts';
 import type { Principal } from '../../model/principal.ts';
 import type { AppendAnswer, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
+import { accessExample } from './access.ts';
 import { contentExample } from './content.ts';
 import { detailExamples } from './detail.ts';
 import { publicRegister } from './public.ts';
@@ -357,5 +358,6 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
   }),
   listIncidents: answer('The only page', { items: [openedIncident], reflects }),
   getIncident: answer('An incident with one trace', openedIncident),
+  listAccess: answer('Newest first; the first is on its way into an entry', accessExample),
   healthz: answer('Well', { status: 'ok' }),
 };

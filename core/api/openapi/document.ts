@@ -63,6 +63,13 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
           schema: { type: 'string', pattern: '^wait=[0-9]{1,4}$' },
           example: 'wait=10',
         },
+        Incident: {
+          name: 'Amanat-Incident',
+          in: 'header',
+          description:
+            'The open incident for which an auditor asks; it is recorded with the read. Some deployments want it of auditors who search and read transfers and entries, and answer 403 `case-required` without.',
+          schema: { $ref: '#/components/schemas/IncidentId' },
+        },
       },
       headers: {
         CorrelationId: {

@@ -6,7 +6,7 @@ import type {
 } from 'zod-openapi';
 import type { Role } from '../../model/principal.ts';
 import { MAX_APPEND_LINES } from '../appends.ts';
-import { type Operation, type Route, route } from '../routes.ts';
+import { isRecorded, type Operation, type Route, route } from '../routes.ts';
 import { ANSWER_EXAMPLES, PENDING_EXAMPLE } from './answers.ts';
 import { problemResponses } from './problems.ts';
 import { type Examples, REQUEST_EXAMPLES } from './requests.ts';
@@ -21,6 +21,7 @@ export const TAGS = {
   coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
   frames: ['Frames', 'Fingerprints of master data at a time, with which leaks are compared'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
+  'access-log': ['Access log', 'Who read what of the ledger, under which case'],
   'subject-requests': ['Persons', 'Which hand-overs held a person who asks'],
   public: ['Public register', 'What the public may know of the hand-overs'],
   log: [
@@ -54,6 +55,8 @@ const NOTES: Partial<Record<Operation, string>> = {
   listObligations: 'The longest overdue come first. An agency sees its own.',
   listPublicRegister:
     'The newest recorded come first. What the law keeps out is counted in `suppressed`, by provider and basis, and never otherwise: whatever is asked, and as of whatever moment, what is suppressed today is not shown and counts nowhere else.',
+  listAccess:
+    'The newest come first: every call for which a token is needed and that reads, refused ones included, this one too. Some minutes later it is in an entry of the ledger, and `entryId` says in which. A page that looks into many hours without finding its number ends early, with a cursor.',
   runTrace:
     'The question and the digest of the answer become an entry of the ledger: who asked, what, and under which case. With the digest of a `sample` that was brought before, its rows are compared with the fingerprints of every transfer and frame: an auditor other than the one who asks must have recorded `trace-approved` for that very digest; it must hold enough different values, and not be nearly one that was traced before.',
   getTrace:
@@ -116,6 +119,7 @@ function headerParameters(operation: Operation, target: Route) {
     ...(target.append ? ['IdempotencyKey'] : operation === 'recordEntries' ? ['KeyOfLines'] : []),
     ...(target.servedBy === 'record' ? ['Prefer'] : []),
     ...(isSigned(target) ? ['ContentDigest', 'SignatureInput', 'Signature'] : []),
+    ...(isRecorded(target) ? ['Incident'] : []),
   ];
   return (
     names.length > 0 && { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) }

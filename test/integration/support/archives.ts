@@ -117,11 +117,15 @@ export class ArchivedWorld {
     Object.assign(process.env, { LEDGER_TABLE, VIEWS_TABLE });
   }
 
-  /** The rows of the ledger in use by key, but for what is of the moment at which each was written. */
+  /**
+   * The rows of the ledger in use by key, but for what is of the moment at which each was written, and for those of reads:
+   * these do not come back.
+   */
   async rows(): Promise<Map<string, object>> {
     const items = await scan(this.world.tables.client, process.env['LEDGER_TABLE'] ?? '');
+    const lasting = items.filter(({ pk }) => !pk?.S?.startsWith('ACCESS#'));
     return new Map(
-      items.map(({ pk, sk, seal: _s, committedAt: _c, signedAt: _a, ...rest }) => [
+      lasting.map(({ pk, sk, seal: _s, committedAt: _c, signedAt: _a, ...rest }) => [
         `${pk?.S} / ${sk?.S}`,
         rest,
       ]),

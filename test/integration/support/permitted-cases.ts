@@ -269,6 +269,7 @@ const operationCases = (ground: () => Ground): Case[] => {
     asking('getCoverage'),
     asking('listIncidents'),
     asking('getIncident', ({ incidentId }) => ({ params: { incidentId } })),
+    asking('listAccess'),
     asking('getCheckpoint'),
     asking('getCheckpointOfSize', ({ size }) => ({ params: { size } })),
     asking('getVerifierKey'),
