@@ -10,9 +10,12 @@ export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
 /** @throws UsageError when it cannot be read */
-export function readTextFile(path: string): string {
+export const readTextFile = (path: string): string => readFile(path).toString('utf8');
+
+/** @throws UsageError when it cannot be read */
+export function readFile(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${errorCode(error)}`);
   }

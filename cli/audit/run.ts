@@ -45,7 +45,7 @@ export const runAudit = (options: AuditOptions): Promise<number> =>
         onProgress: (what, done, of) => progress.show(what, done, of),
       });
       progress.stop();
-      const { checkpoint, kept } = session;
+      const { checkpoint, kept, signed } = session;
       // Of the log alone: that it is whole does not hang on what is answered.
       session.keep();
       const about = { url: options.url ?? '', startedAt: new Date(started).toISOString() };
@@ -53,7 +53,7 @@ export const runAudit = (options: AuditOptions): Promise<number> =>
       process.stdout.write(
         options.json
           ? `${JSON.stringify(report, null, 2)}\n`
-          : renderReport(report, checkpoint, { kept, entries: true, keeps: state !== undefined }),
+          : renderReport(report, checkpoint, { kept, entries: true, signed, keeps: state !== undefined }),
       );
       return report.same ? 0 : FINDINGS.views[0];
     } finally {

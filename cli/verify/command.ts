@@ -13,7 +13,12 @@ export const verifyCommand = (exit: (code: number) => void): Command =>
           'compares it with what was verified before.',
       )
       .option('--receipt <file>', 'a receipt (.tlog-proof)')
-      .option('--entry <file>', 'the exact bytes of the entry, as GET /v1/entries/{entryId} gives them'),
+      .option('--entry <file>', 'the exact bytes of the entry, as GET /v1/entries/{entryId} gives them')
+      .option(
+        '--agency-key <file>',
+        'the public key that the agency signed the entry with, as PEM or JWK, or the entry that registered it',
+      )
+      .option('--agency-key-receipt <file>', 'with the entry that registered it: the receipt of that'),
   )
     .addHelpText('after', `\nExit codes:\n${exitCodes()}`)
     .action(async (options: VerifyOptions) => exit(await runVerify(options)));

@@ -1,6 +1,8 @@
 import type { EntryPlaces } from '../../core/api/answers.ts';
 import { canonicalJson } from '../../core/canonical.ts';
+import { SignatureError } from '../../core/http-signature/error.ts';
 import { type Entry, parseEntry } from '../../core/model/entry.ts';
+import { PartyCheck } from '../../core/signing/parties.ts';
 import { Finding } from './finding.ts';
 import { PlacesById } from './ids.ts';
 
@@ -13,13 +15,22 @@ export interface VerifiedEntry {
   readonly index: number;
 }
 
-/** Whether the entries of a log, whose hashes are right, are what a ledger has: entries, each once, and in its index. */
+/**
+ * Whether the entries of a log, whose hashes are right, are what a ledger has: entries, each once, and in its index, with
+ * the signatures of their agencies.
+ */
 export class EntryCheck {
   readonly #places = new PlacesById();
+  readonly #parties = new PartyCheck();
+
+  /** How many are signed by their agencies. */
+  get signed(): number {
+    return this.#parties.signed;
+  }
 
   /**
    * @param places what the index says of just these entries
-   * @throws Finding `entry`, `duplicate`, `index`
+   * @throws Finding `entry`, `duplicate`, `index`, `party`
    */
   check(
     first: number,
@@ -41,8 +52,18 @@ export class EntryCheck {
           `the entry ${entry.entryId} stands at place ${before}, and again at ${index}`,
         );
       checkPlace(entry, index, places[i]);
+      this.#checkParty(entry, index);
       return { entry, bytes, index };
     });
+  }
+
+  #checkParty(entry: Entry, index: number): void {
+    try {
+      this.#parties.take(entry);
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+      throw new Finding('party', `the agency’s signature at place ${index} ${error.message}`);
+    }
   }
 }
 

@@ -39,6 +39,7 @@ export class LogSession {
   readonly #options: OnlineOptions;
   readonly #hooks: Hooks;
   readonly #log: VerifiedLog<ShownByApi>;
+  readonly #check = new EntryCheck();
   #checkpoint: VerifiedCheckpoint | undefined;
 
   private constructor(
@@ -53,14 +54,13 @@ export class LogSession {
     this.kept = kept;
     this.#options = options;
     this.#hooks = hooks;
-    const check = new EntryCheck();
     this.#log = new VerifiedLog({
       read: (stretch) => readStretch(stretch, { client, signal: hooks.signal, entries: this.readsEntries }),
       parallel: options.parallel,
       kept,
       onStretch: ({ first, end }, { places = [] }, entries) => {
         // Checked whoever listens: an optional call would not look at its arguments.
-        const verified = entries && check.check(first, entries, places);
+        const verified = entries && this.#check.check(first, entries, places);
         if (verified) hooks.onEntries?.(verified);
         hooks.onProgress?.(end, this.#checkpoint?.size ?? end);
       },
@@ -83,6 +83,11 @@ export class LogSession {
 
   get readsEntries(): boolean {
     return this.#options.token !== undefined;
+  }
+
+  /** Entries so far that are signed by their agencies. */
+  get signed(): number {
+    return this.#check.signed;
   }
 
   /** Leaves verified so far. */

@@ -167,7 +167,7 @@ describe('hostile bytes', { timeout: 60_000 }, () => {
             ...options,
             receipt: newFile(shownReceipt),
             entry: newFile(shownEntry),
-          });
+          }).verified;
           expect([index, checkpoint.size]).toEqual([123, SIZE]);
         });
         if (inEntry) expect(kind === undefined).toBe(same(shownEntry, entry));

@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { SignatureError } from '../../../core/http-signature/error.ts';
+import type { Entry } from '../../../core/model/entry.ts';
+import { PartyCheck } from '../../../core/signing/parties.ts';
+import { SIGNER, SignedLog } from '../../support/signed-log.ts';
+import { keyRegistration, newKey } from '../../support/signing.ts';
+
+const check = (entries: readonly Entry[]): number => {
+  const parties = new PartyCheck();
+  for (const entry of entries) parties.take(entry);
+  return parties.signed;
+};
+const refused = (entries: readonly Entry[], detail: RegExp) => {
+  expect(() => check(entries)).toThrow(SignatureError);
+  expect(() => check(entries)).toThrow(detail);
+};
+
+describe('the signatures of a log', () => {
+  test.each(['Ed25519', 'P-256'] as const)('are checked with the keys before them (%s)', (kind) => {
+    const log = new SignedLog();
+    const key = newKey(kind);
+    log.transfer();
+    log.register(key);
+    log.transfer({ key });
+    log.transfer();
+    expect(check(log.entries)).toBe(1);
+  });
+
+  const signed = () => {
+    const log = new SignedLog();
+    const key = newKey();
+    log.register(key);
+    return { key, entry: log.transfer({ key }), entries: log.entries };
+  };
+
+  test.each<[string, (entry: Entry) => Entry, RegExp]>([
+    ['body', (entry) => ({ ...entry, body: { ...entry.body, purposeText: 'Another' } }), /not verify/],
+    ['kind', (entry) => ({ ...entry, kind: 'coverage-declared' }), /not verify/],
+    [
+      'subject',
+      (entry) => ({ ...entry, kind: 'transfer-acknowledged', subject: `tr-${'0'.repeat(32)}` }),
+      /not verify/,
+    ],
+    ['id', (entry) => ({ ...entry, entryId: '0'.repeat(32) as never }), /another entry/],
+    [
+      'agency',
+      (entry) => ({ ...entry, principal: { ...entry.principal, agency: 'hill-it-board' as never } }),
+      /another entry/,
+    ],
+    [
+      'time',
+      (entry) => ({ ...entry, recordedAt: '2026-11-01T11:00:00.000Z' as never }),
+      /not created within/,
+    ],
+    ['key of the append', (entry) => withSignature(entry, { idempotencyKey: 'another' }), /another entry/],
+    ['ledger', (entry) => withSignature(entry, { api: 'api.example.org/dev' }), /not verify/],
+    ['kind, for one of the ledger’s own', (entry) => ({ ...entry, kind: 'trace-run' }), /no agency/],
+    ['role', (entry) => ({ ...entry, principal: { sub: 'steward', roles: ['steward'] } }), /no agency/],
+  ])('do not fit another %s', (_, change, detail) => {
+    const { entries, entry } = signed();
+    expect(check(entries)).toBe(1);
+    refused([...entries.slice(0, -1), change(entry)], detail);
+  });
+
+  const withSignature = (entry: Entry, changes: object): Entry => ({
+    ...entry,
+    signature: { ...(entry.signature as NonNullable<Entry['signature']>), ...changes },
+  });
+
+  test('name a key that the agency has by then', () => {
+    const { entries } = signed();
+    refused(entries.toReversed(), /had not registered/);
+  });
+
+  test('are by a key that was not revoked when they were made', () => {
+    const log = new SignedLog();
+    const [key, next] = [newKey(), newKey()];
+    log.register(key);
+    log.register(next, { key });
+    log.transfer({ key });
+    const before = log.transfer({ key });
+    log.revoke(key, { key: next });
+    expect(check(log.entries)).toBe(4);
+    // Sequenced after the revocation, and taken before: entries of different histories come in any order.
+    const reordered = log.entries.filter((entry) => entry !== before);
+    expect(check([...reordered, before])).toBe(4);
+    log.transfer({ key, minutes: 2 });
+    refused(log.entries, /had revoked/);
+  });
+
+  test('are there, where the agency signs all that it appends', () => {
+    const log = new SignedLog();
+    const key = newKey();
+    log.register(key);
+    log.require(true, { key });
+    // Functions go on for some seconds with what they knew.
+    log.transfer({ minutes: 0.5 });
+    log.transfer({ key });
+    expect(check(log.entries)).toBe(2);
+    const unsigned = log.transfer({ minutes: 2 });
+    refused(log.entries, /is missing, and numbering-authority/);
+    // Not its own doing: what the ledger appends itself, and what another appends.
+    const others = log.entries.filter((entry) => entry !== unsigned);
+    const traced = { ...unsigned, kind: 'trace-run', stream: 'incident' as const };
+    const another = { ...unsigned, principal: { ...unsigned.principal, agency: 'hill-it-board' as never } };
+    expect(check([...others, traced, another])).toBe(2);
+  });
+
+  test('may be left out again, once the agency said so', () => {
+    const log = new SignedLog();
+    const key = newKey();
+    log.register(key);
+    const on = log.require(true, { key });
+    const off = log.require(false, { key });
+    const unsigned = log.transfer({ minutes: 5 });
+    expect(check(log.entries)).toBe(2);
+    // Whatever order the history has in the log, its last word counts.
+    expect(check([log.entries[0] as Entry, off, on, unsigned])).toBe(2);
+  });
+});
+
+describe('the keys of a log', () => {
+  test('come with a proof', () => {
+    const log = new SignedLog();
+    log.add('agency-key-registered', {
+      ...keyRegistration(SIGNER, newKey()),
+      proof: keyRegistration(SIGNER, newKey()).proof,
+    });
+    refused(log.entries, /does not prove/);
+  });
+
+  test('are those of an event of its kind', () => {
+    const log = new SignedLog();
+    log.add('agency-key-registered', { key: 'none' });
+    refused(log.entries, /no agency-key-registered/);
+  });
+
+  test.each<[string, (log: SignedLog, key: ReturnType<typeof newKey>, how?: object) => unknown]>([
+    ['registered', (log, _, how) => log.register(newKey(), how)],
+    ['revoked', (log, key, how) => log.revoke(key, how)],
+    ['required', (log, _, how) => log.require(true, how)],
+  ])('are %s with a key or by a steward, once there is one', (_, change) => {
+    for (const [how, good] of [
+      ['key', true],
+      ['steward', true],
+      ['token', false],
+    ] as const) {
+      const log = new SignedLog();
+      const key = newKey();
+      log.register(key);
+      change(log, key, how === 'key' ? { key } : { steward: how === 'steward' });
+      if (good) check(log.entries);
+      else refused(log.entries, /is missing, where an agency that has a key/);
+    }
+  });
+
+  test('are registered by a token again when all were revoked', () => {
+    const log = new SignedLog();
+    const key = newKey();
+    log.register(key);
+    log.revoke(key, { key });
+    log.register(newKey());
+    expect(check(log.entries)).toBe(1);
+  });
+});
