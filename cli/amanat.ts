@@ -9,6 +9,7 @@ import { fingerprintCommand, fingerprintKeyCommand } from './fingerprint/command
 import { frameCommand } from './frame/command.ts';
 import { importCommand } from './import/command.ts';
 import { markCommand } from './mark/command.ts';
+import { signCommand, signingKeyCommand } from './sign/command.ts';
 import { subjectCommand } from './subject/command.ts';
 import { traceAnswerCommand, traceApproveCommand, traceCommand } from './trace/command.ts';
 import { uploadCommand } from './upload/command.ts';
@@ -44,6 +45,8 @@ function program(exit: (code: number) => void): Command {
     .description('The command line of the data-sharing ledger')
     .version(version)
     .addCommand(importCommand(exit))
+    .addCommand(signingKeyCommand())
+    .addCommand(signCommand())
     .addCommand(fingerprintKeyCommand())
     .addCommand(fingerprintCommand())
     .addCommand(frameCommand())

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type EpochKeys, epochKeys, type KeyHolder } from '../../core/fingerprint/keys.ts';
 import { AgencyId } from '../../core/model/scalars.ts';
-import { errorCode, UsageError } from '../failure.ts';
+import { UsageError } from '../failure.ts';
+import { makeKeyFile, readKeyFile } from '../key-file.ts';
 
 /** Where the secret is: a file here, or a key in KMS. */
 export interface KeyOptions {
@@ -30,15 +30,7 @@ export async function openKeys({ keyFile, kmsKey, provider, epoch }: KeyOptions)
 /** Makes a key file that only its owner can read. @throws UsageError when there is one already */
 export function newKeyFile(path: string): string {
   const secret = randomBytes(SECRET_BYTES);
-  try {
-    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    // Whatever the umask is.
-    fchmodSync(fd, 0o600);
-    writeFileSync(fd, `amanat-key-1 ${secret.toString('base64url')}\n`);
-    closeSync(fd);
-  } catch (error) {
-    throw new UsageError(`cannot make ${path}: ${errorCode(error)}`);
-  }
+  makeKeyFile(path, `amanat-key-1 ${secret.toString('base64url')}\n`);
   return keyIdOf(secret);
 }
 
@@ -51,21 +43,7 @@ function inFile(path: string): KeyHolder {
 }
 
 function readSecret(path: string): Buffer {
-  let text: string;
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      if ((fstatSync(fd).mode & 0o077) !== 0)
-        throw new UsageError(`${path} can be read by others: it holds a key, so chmod 600 it`);
-      text = readFileSync(fd, 'latin1');
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${path}: ${errorCode(error)}`);
-  }
-  const [, encoded] = KEY_FILE.exec(text) ?? [];
+  const [, encoded] = KEY_FILE.exec(readKeyFile(path)) ?? [];
   const secret = Buffer.from(encoded ?? '', 'base64url');
   if (secret.length !== SECRET_BYTES)
     throw new UsageError(`${path} is no key file: "amanat fingerprint-key new" makes one`);

@@ -17,6 +17,10 @@ export const importCommand = (exit: (code: number) => void): Command =>
         'AMANAT_TOKEN',
       ),
     )
+    .option(
+      '--sign-key <file>',
+      'sign every row with this private key of the agency (see "amanat signing-key")',
+    )
     .option('-n, --dry-run', 'check every row here, and send nothing')
     .option('--state <file>', 'remember in this file what is recorded, for a faster second run')
     .option('--report <file>', 'write the report as JSON too')

@@ -6,6 +6,7 @@ import { ApiFailure, ApiProblem, type Client, createClient } from '../../core/ap
 import type { Instant } from '../../core/model/scalars.ts';
 import { errorCode, UsageError } from '../failure.ts';
 import { startProgress } from '../progress.ts';
+import { readSigningKey } from '../sign/keys.ts';
 import { Journal } from './journal.ts';
 import { parseMapping } from './mapping.ts';
 import { type Plan, planImport } from './plan.ts';
@@ -17,6 +18,7 @@ export interface ImportOptions {
   readonly mapping: string;
   readonly url?: string;
   readonly token?: string;
+  readonly signKey?: string;
   readonly dryRun?: boolean;
   readonly state?: string;
   readonly report?: string;
@@ -56,12 +58,13 @@ interface Target {
 }
 
 /** Makes sure that the API is there, and asks for its time. */
-async function reach({ url, token }: ImportOptions): Promise<Target> {
+async function reach({ url, token, signKey }: ImportOptions): Promise<Target> {
   if (!url) throw new UsageError('say where the API stands: --url or AMANAT_URL');
   if (!token) throw new UsageError('give a bearer token: AMANAT_TOKEN or --token');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError('--url must be an http or https address');
-  const client = createClient({ url, token: () => token, attempts: 8 });
+  const signing = signKey !== undefined && { signKey: readSigningKey(signKey) };
+  const client = createClient({ url, token: () => token, attempts: 8, ...signing });
   const impatient = createClient({ url, attempts: 3 });
   try {
     const { headers } = await impatient.send('healthz');

@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import type * as z from 'zod';
 import { PROBLEM_TYPE_PREFIX, type ProblemDocument, type ProblemSlug } from '../problem.ts';
 import type { TracePending } from '../trace/answer.ts';
 import { ProblemAnswer } from './answers.ts';
 import { type Answered, ApiFailure, exchange, type Prepared } from './exchange.ts';
 import { isRecorded, type Operation, type ROUTES, type Route, route } from './routes.ts';
+import { signedSending } from './signed-sending.ts';
 
 export { type Answered, ApiFailure } from './exchange.ts';
 
@@ -51,6 +53,8 @@ export interface ClientOptions {
   readonly token?: () => Promise<string> | string;
   /** The open incident for which an auditor reads; it is recorded with each read. */
   readonly incidentId?: string;
+  /** The private key with which whatever is appended is signed, by itself or line by line; nothing else is. */
+  readonly signKey?: KeyObject;
   readonly fetch?: typeof globalThis.fetch;
   /** How often a request is sent in all; 5 when left out. */
   readonly attempts?: number;
@@ -121,10 +125,9 @@ export function createClient(options: ClientOptions): Client {
 
   const send = async (operation: Operation, request: AnyRequest = {}): Promise<Answered> => {
     const target = route(operation);
-    const prepared = prepare(options.url, target, request);
-    if (options.incidentId !== undefined && isRecorded(target))
-      prepared.headers.set('amanat-incident', options.incidentId);
     for (let attempt = 1; ; attempt++) {
+      // Anew each time: a signature is good for minutes.
+      const prepared = prepare(options, target, request);
       if (token && target.who !== 'anyone') prepared.headers.set('authorization', `Bearer ${await token()}`);
       const answered = await exchange(options, prepared, request.signal).catch((error: unknown) => {
         request.signal?.throwIfAborted();
@@ -172,18 +175,21 @@ type Page = { items: unknown[]; nextCursor?: string };
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const LONGEST_WAIT_MS = 10_000;
 
-function prepare(url: string, target: Route, request: AnyRequest): Prepared {
+function prepare({ url, signKey, incidentId }: ClientOptions, target: Route, request: AnyRequest): Prepared {
+  const { idempotencyKey } = request;
   const headers = new Headers({
     accept: `${target.contentType ?? 'application/json'}, application/problem+json`,
   });
-  if (request.idempotencyKey !== undefined) headers.set('idempotency-key', request.idempotencyKey);
+  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
   if (target.body) headers.set('content-type', target.contentType ?? 'application/json');
-  return {
+  if (incidentId !== undefined && isRecorded(target)) headers.set('amanat-incident', incidentId);
+  const sent = {
     address: addressOf(url, target, request),
     method: target.method,
     headers,
     ...(target.body && { body: bodyText(target, request.body) }),
   };
+  return signKey ? signedSending(signKey, { url, target, request }, sent) : sent;
 }
 
 function addressOf(url: string, target: Route, { params = {}, query = {} }: AnyRequest): string {

@@ -1,4 +1,4 @@
-/** A request as it is sent, the same at every attempt. */
+/** A request as it is sent. */
 export interface Prepared {
   readonly address: string;
   readonly method: string;
