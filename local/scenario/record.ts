@@ -4,6 +4,7 @@ import type { EntryId, IncidentId, TransferId } from '../../core/model/scalars.t
 import { Fault } from '../fault.ts';
 import { type Highlight, highlightsOf } from './highlights.ts';
 import { INCIDENT, LEAK } from './incident.ts';
+import { SIGNER, SIGNER_KEY } from './signing.ts';
 import { keyOf, type Speaker, type Step, storySteps } from './story.ts';
 
 export interface ScenarioOptions {
@@ -87,7 +88,8 @@ function clients({ url, token, fetch }: ScenarioOptions): (as: Speaker) => Clien
       asked ??= token('agency' in as ? { agency: as.agency } : { roles: [...as.roles] });
       return asked;
     };
-    const client = createClient({ url, token: askOnce, ...(fetch && { fetch }) });
+    const signing = 'agency' in as && as.agency === SIGNER && { signKey: SIGNER_KEY };
+    const client = createClient({ url, token: askOnce, ...(fetch && { fetch }), ...signing });
     known.set(key, client);
     return client;
   };
@@ -103,6 +105,8 @@ const idIn = (transfers: ReadonlyMap<string, TransferId>) => (name: string) => {
 function take(client: Client, step: Step, idOf: (name: string) => TransferId) {
   switch (step.operation) {
     case 'registerAgency':
+      return client.call(step.operation, step.request(idOf));
+    case 'recordAgencyEvent':
       return client.call(step.operation, step.request(idOf));
     case 'registerAgreement':
       return client.call(step.operation, step.request(idOf));

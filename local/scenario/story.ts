@@ -5,6 +5,7 @@ import type { TransferId } from '../../core/model/scalars.ts';
 import { AGENCIES } from './agencies.ts';
 import { AGREEMENTS } from './agreements.ts';
 import { DECLARATIONS } from './declarations.ts';
+import { KEY_REGISTRATION, SIGNER } from './signing.ts';
 import { TRANSFERS } from './transfers/all.ts';
 import type { ScenarioEvent, ScenarioTransfer, TransferEventInput } from './transfers/shapes.ts';
 
@@ -14,6 +15,7 @@ export type Speaker = { readonly agency: string } | { readonly roles: readonly [
 /** One append of the scenario. Its key is fixed, so that doing it again records nothing twice. */
 export type Step = StepOf<
   | 'registerAgency'
+  | 'recordAgencyEvent'
   | 'registerAgreement'
   | 'recordAgreementEvent'
   | 'recordTransfer'
@@ -41,6 +43,7 @@ export const keyOf = (...parts: (string | number)[]) => ['scenario-1', ...parts]
 export function storySteps(): Step[] {
   return [
     ...AGENCIES.map(registerAgency),
+    registerKey,
     ...AGREEMENTS.flatMap(agreementSteps),
     ...TRANSFERS.map(recordTransfer),
     ...eventSteps(),
@@ -54,6 +57,18 @@ const registerAgency = (body: (typeof AGENCIES)[number]): Step => ({
   about: body.agencyId,
   request: () => ({ idempotencyKey: keyOf('agency', body.agencyId), body }),
 });
+
+/** By a steward: the agency signs with it from then on. */
+const registerKey: Step = {
+  operation: 'recordAgencyEvent',
+  as: STEWARD,
+  about: SIGNER,
+  request: () => ({
+    idempotencyKey: keyOf('agency', SIGNER, 'key'),
+    params: { agencyId: SIGNER },
+    body: KEY_REGISTRATION,
+  }),
+};
 
 function agreementSteps({ terms, events }: (typeof AGREEMENTS)[number]): Step[] {
   const { agreementId } = terms;

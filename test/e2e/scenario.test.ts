@@ -130,13 +130,16 @@ describe('the scenario in the running system', () => {
   });
 
   it('shows where the numbers came from and went, declared or perhaps not', async () => {
-    const history = (await (await sendAsCurl(/passed on$/)).json()) as { items: { kind: string }[] };
+    const history = (await (await sendAsCurl(/passed on$/)).json()) as {
+      items: { kind: string; signature?: object }[];
+    };
     expect(history.items.map(({ kind }) => kind)).toEqual([
       'transfer-recorded',
       'transfer-acknowledged',
       'destruction-certified',
       'destruction-verified',
     ]);
+    expect(history.items.map(({ signature }) => signature !== undefined)).toEqual([false, true, true, false]);
     type Lineage = { items: { transfer: TransferSummary }[]; undeclared: TransferSummary[] };
     const upstream = (await (await sendAsCurl(/came from/)).json()) as Lineage;
     expect(titles(upstream.items.map(({ transfer }) => transfer))).toEqual([ALERTS, BOARD]);

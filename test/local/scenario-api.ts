@@ -118,6 +118,7 @@ async function answerTo(
   const subject = Object.values(params)[0] ?? '';
   const reflects = { size: entries().length };
   switch (operation) {
+    case 'recordAgencyEvent':
     case 'recordAgreementEvent':
     case 'recordTransferEvent': {
       const event = body as { kind: AppendKindName; body: unknown };
