@@ -27,6 +27,29 @@ it('asks every line of the table', () => {
   expect([...new Set(CASES.map(({ what }) => what))].sort()).toEqual(Object.keys(PERMISSIONS).sort());
 });
 
+// Before the ledger has more transfers than a page.
+describe('a list', () => {
+  it.each<[Standing, (of: Ground) => readonly string[]]>([
+    ['upstream', ({ above }) => [above]],
+    ['provider', ({ above, transferId }) => [above, transferId]],
+    ['recipient', ({ transferId, below }) => [transferId, below]],
+    ['downstream', ({ below }) => [below]],
+    ['stranger', () => []],
+  ])('shows the %s its own transfers alone, and an auditor all', async (standing, shown) => {
+    const { world, above, transferId, below } = ground;
+    const all = [above, transferId, below];
+    const { json } = await world.ask('listTransfers', agency(AGENCIES[standing]));
+    expect(among(all, json)).toEqual([...shown(ground)].sort());
+    expect(among(all, (await world.ask('listTransfers', AUDITOR)).json)).toEqual([...all].sort());
+  });
+
+  const among = (ids: readonly string[], { items }: Awaited<ReturnType<World['ask']>>['json']) =>
+    (items as unknown as { transferId: string }[])
+      .map((item) => item.transferId)
+      .filter((id) => ids.includes(id))
+      .sort();
+});
+
 describe('as the table says', () => {
   it.each(CASES.map((each) => [`${each.what} ${each.name}`.trim(), each] as const))('%s', async (_, each) => {
     const may = (who: Asker) => expected(each, who).join() === each.granted.join();
@@ -49,26 +72,4 @@ describe('as the table says', () => {
     const all = await scan(ground.world.tables.client, ground.world.tables.ledger);
     return all.filter(({ pk }) => !pk?.S?.startsWith('ACCESS#')).length;
   };
-});
-
-describe('a list', () => {
-  it.each<[Standing, (of: Ground) => readonly string[]]>([
-    ['upstream', ({ above }) => [above]],
-    ['provider', ({ above, transferId }) => [above, transferId]],
-    ['recipient', ({ transferId, below }) => [transferId, below]],
-    ['downstream', ({ below }) => [below]],
-    ['stranger', () => []],
-  ])('shows the %s its own transfers alone, and an auditor all', async (standing, shown) => {
-    const { world, above, transferId, below } = ground;
-    const all = [above, transferId, below];
-    const { json } = await world.ask('listTransfers', agency(AGENCIES[standing]));
-    expect(among(all, json)).toEqual([...shown(ground)].sort());
-    expect(among(all, (await world.ask('listTransfers', AUDITOR)).json)).toEqual([...all].sort());
-  });
-
-  const among = (ids: readonly string[], { items }: Awaited<ReturnType<World['ask']>>['json']) =>
-    (items as unknown as { transferId: string }[])
-      .map((item) => item.transferId)
-      .filter((id) => ids.includes(id))
-      .sort();
 });
