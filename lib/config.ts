@@ -136,6 +136,11 @@ export const StageConfig = z
       })
       .default({ caseRequired: false }),
 
+    /** Of the public register, which anybody may ask: its part of what the whole API takes. */
+    register: z
+      .strictObject({ requestsPerSecond: z.int().min(1).max(10_000), burst: z.int().min(1).max(5_000) })
+      .default({ requestsPerSecond: 20, burst: 40 }),
+
     /** The most requests in five minutes of one bearer token, and of one address. */
     firewall: z.strictObject({
       requestsPerToken: z.int().min(10).max(2_000_000_000),

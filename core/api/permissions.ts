@@ -136,6 +136,7 @@ export const PERMISSIONS = {
   getVerifierKey: 'anyone',
   getTile: 'anyone',
   listPublicRegister: 'anyone',
+  publicRegisterPage: 'anyone',
   openapi: 'anyone',
   docs: 'anyone',
   docsAsset: 'anyone',

@@ -74,6 +74,7 @@ export const PublicRegister = z
   .meta({ id: 'PublicRegister', description: 'A page of the public register' });
 export type PublicRegister = z.infer<typeof PublicRegister>;
 
+const FORM_PARTS = ['recipient', 'provider', 'field', 'year', 'q', 'validAt', 'cursor'] as const;
 export const PublicQuery = z.strictObject({
   recipient: AgencyId.optional().describe('Who got the data'),
   provider: AgencyId.optional().describe('Who gave it'),
@@ -101,4 +102,12 @@ export const PublicQuery = z.strictObject({
   ...asOf,
   ...page,
 });
+
+/** What the form of the page sends, as people type it; blank where it was left so. */
+export const PublicForm = z.strictObject(
+  Object.fromEntries(
+    FORM_PARTS.map((name) => [name, z.string().max(2_000).optional().describe(`As \`${name}\` of the data`)]),
+  ) as Record<(typeof FORM_PARTS)[number], z.ZodOptional<z.ZodString>>,
+);
+
 export type PublicQuery = z.infer<typeof PublicQuery>;

@@ -49,7 +49,7 @@ import {
   TransferEventBody,
 } from './appends.ts';
 import { rolesFor } from './permissions.ts';
-import { PublicQuery, PublicRegister } from './public-register.ts';
+import { PublicForm, PublicQuery, PublicRegister } from './public-register.ts';
 import { AccessQuery, AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from './queries.ts';
 import { TransferDetail } from './transfer-detail.ts';
 
@@ -476,6 +476,15 @@ export const ROUTES = {
     servedBy: 'site',
     query: PublicQuery,
     answer: PublicRegister,
+  },
+  publicRegisterPage: {
+    method: 'GET',
+    path: '/register',
+    summary: 'The public register as a page to read and to search',
+    servedBy: 'site',
+    query: PublicForm,
+    answer: z.string(),
+    contentType: 'text/html; charset=utf-8',
   },
   listAccess: {
     method: 'GET',

@@ -6,6 +6,7 @@ import {
   IdentitySource,
   LambdaIntegration,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   RequestAuthorizer,
   RestApi,
@@ -40,6 +41,26 @@ const ACCESS_LOG = {
   traceId: '$context.xrayTraceId',
 } as const;
 
+/** Of every method. Errors only are logged, and never the bodies. */
+const METHODS: MethodDeploymentOptions = {
+  metricsEnabled: true,
+  loggingLevel: MethodLoggingLevel.ERROR,
+  dataTraceEnabled: false,
+};
+
+/** What anybody may ask leaves the rest to agencies. A method with settings of its own takes none from the stage. */
+const registerMethods = ({ register }: StageConfig): Record<string, MethodDeploymentOptions> =>
+  Object.fromEntries(
+    (['listPublicRegister', 'publicRegisterPage'] as const).map(route).map(({ method, path }) => [
+      `${path}/${method}`,
+      {
+        ...METHODS,
+        throttlingRateLimit: register.requestsPerSecond,
+        throttlingBurstLimit: register.burst,
+      },
+    ]),
+  );
+
 export interface AmanatApiProps {
   readonly config: StageConfig;
   readonly authorize: AmanatFunction;
@@ -71,14 +92,12 @@ export class AmanatApi extends Construct {
       deployOptions: {
         stageName: config.stage,
         tracingEnabled: true,
-        metricsEnabled: true,
+        ...METHODS,
         throttlingRateLimit: config.throttling.requestsPerSecond,
         throttlingBurstLimit: config.throttling.burst,
+        methodOptions: registerMethods(config),
         accessLogDestination: new LogGroupLogDestination(new LogGroup(this, 'AccessLogs', kept)),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
-        // Errors only, and never the bodies.
-        loggingLevel: MethodLoggingLevel.ERROR,
-        dataTraceEnabled: false,
       },
     });
     // API Gateway would make this group itself, and keep it for ever.

@@ -173,6 +173,21 @@ describe('the stage', () => {
     });
   });
 
+  test('leaves to the public register a part of what it takes, logged and measured like the rest', () => {
+    const [, ...own] = stage.properties['MethodSettings'] as Properties[];
+    const { register } = config;
+    expect(own.map(({ ResourcePath }) => ResourcePath)).toEqual(['/~1v1~1public~1register', '/~1register']);
+    for (const settings of own)
+      expect(settings).toMatchObject({
+        HttpMethod: 'GET',
+        ThrottlingRateLimit: register.requestsPerSecond,
+        ThrottlingBurstLimit: register.burst,
+        LoggingLevel: 'ERROR',
+        DataTraceEnabled: false,
+        MetricsEnabled: true,
+      });
+  });
+
   test('sends bytes as bytes, whatever a caller says it accepts', () => {
     expect(api.properties['BinaryMediaTypes']).toEqual(['*/*']);
   });

@@ -215,6 +215,53 @@ describe('what is suppressed', () => {
   });
 });
 
+describe('the page', () => {
+  const read = async (query: Asked['query'], expected = 200) => {
+    const { status, text, headers } = await world.ask('publicRegisterPage', ANYONE, { query: query ?? {} });
+    expect(status, text).toBe(expected);
+    const found = Object.keys(ids).filter((name) => text.includes(`<h3 id="${ids[name]}"`));
+    return { found: found.sort(), text, headers };
+  };
+  const everything = [...shown].sort();
+
+  it('shows what the data shows, by a form of which most was left blank', async () => {
+    const blank = { recipient: '', provider: '', field: '', q: ' ', year: '', validAt: '' };
+    const { found, text, headers } = await read(blank);
+    expect(found).toEqual(everything);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'public, max-age=60',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    for (const name of HIDDEN) expect(text).not.toContain(ids[name]);
+    expect(text).toMatch(/National security<\/td><td class="n">2</);
+    expect((await read({ ...blank, field: 'cnic', year: '2024' })).found).toEqual(
+      everything.filter((name) => name !== 'found'),
+    );
+  });
+
+  it('names what cannot be understood and does not repeat it', async () => {
+    const { found, text } = await read({ year: 'twenty', q: 'of 35202-1234567-1' }, 400);
+    expect(found).toEqual(everything);
+    expect(text).toMatch(
+      /role="alert">[^<]*the year, the words of the title|the words of the title, the year/,
+    );
+    for (const sent of ['twenty', '35202']) expect(text).not.toContain(sent);
+  });
+
+  it('begins anew where a cursor leads nowhere', async () => {
+    expect((await read({ cursor: 'stale' })).found).toEqual(everything);
+  });
+
+  it('is not sent again to who has it', async () => {
+    const { headers } = await read({});
+    const again = await world.ask('publicRegisterPage', ANYONE, {
+      headers: { 'If-None-Match': headers['etag'] ?? '' },
+    });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+});
+
 it('takes no cursor of another query', async () => {
   const { nextCursor = '' } = await ask({ limit: '1' });
   const { status } = await world.ask('listPublicRegister', ANYONE, {

@@ -55,6 +55,8 @@ const NOTES: Partial<Record<Operation, string>> = {
   listObligations: 'The longest overdue come first. An agency sees its own.',
   listPublicRegister:
     'The newest recorded come first. What the law keeps out is counted in `suppressed`, by provider and basis, and never otherwise: whatever is asked, and as of whatever moment, what is suppressed today is not shown and counts nowhere else.',
+  publicRegisterPage:
+    'Works without script. What cannot be understood is named on the page, with status 400.',
   listAccess:
     'The newest come first: every call for which a token is needed and that reads, refused ones included, this one too. Some minutes later it is in an entry of the ledger, and `entryId` says in which. A page that looks into many hours without finding its number ends early, with a cursor.',
   runTrace:
@@ -71,7 +73,12 @@ const NOTES: Partial<Record<Operation, string>> = {
 };
 
 /** What is sent as it is to everybody, and need not be sent again to who has it. */
-const KEPT_BY_CLIENTS: ReadonlySet<Operation> = new Set(['openapi', 'docs', 'docsAsset']);
+const KEPT_BY_CLIENTS: ReadonlySet<Operation> = new Set([
+  'publicRegisterPage',
+  'openapi',
+  'docs',
+  'docsAsset',
+]);
 
 const ROLE_NAMES: Record<Role, string> = {
   agency: 'agencies',

@@ -180,6 +180,8 @@ export async function askEverything({ as, known }: World): Promise<void> {
   await auditor.call('listIncidents');
   await auditor.call('getIncident', { params: { incidentId } });
   await auditor.call('getTrace', { params: { incidentId, traceId } });
+  await auditor.call('listPublicRegister');
+  await auditor.call('publicRegisterPage');
   await auditor.call('openapi');
   await auditor.call('docs');
   for (const asset of known['asset'] ?? []) await auditor.send('docsAsset', { params: { asset } });

@@ -275,6 +275,7 @@ const operationCases = (ground: () => Ground): Case[] => {
     asking('getVerifierKey'),
     asking('getTile', ({ size }) => ({ params: { tile: `0/000.p/${size}` } })),
     asking('listPublicRegister'),
+    asking('publicRegisterPage'),
     asking('openapi'),
     asking('docs'),
     asking('docsAsset', () => ({ params: { asset: 'no-such.js' } }), { granted: [404, 'not-found'] }),
