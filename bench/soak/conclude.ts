@@ -70,6 +70,7 @@ export async function conclude(
         faults: differences.map(({ id, what }) => `${what} ${id}`),
       })),
       obligations(traffic, await allObligations(session)),
+      await reads(traffic, session),
       { what: 'views equal to a rebuild', ...rebuilt },
       { what: 'inspection of every row', ...inspected },
     ];
@@ -118,7 +119,10 @@ function recorded({ books }: Traffic, entries: readonly VerifiedEntry[]): Verdic
       ? []
       : [`${entryId} stands otherwise than it was answered`];
   });
-  const unasked = [...places.keys()].filter((id) => !books.acknowledged.has(id as never));
+  // What the ledger records of reads is asked for by nobody.
+  const unasked = entries.filter(
+    ({ entry }) => entry.stream !== 'access' && !books.acknowledged.has(entry.entryId),
+  );
   return [
     { what: 'acknowledged appends, each present once and as answered', of: books.acknowledged.size, faults },
     {
@@ -126,7 +130,11 @@ function recorded({ books }: Traffic, entries: readonly VerifiedEntry[]): Verdic
       of: books.refused.size,
       faults: [...books.refused].filter((id) => places.has(id)),
     },
-    { what: 'entries, none that was not acknowledged', of: entries.length, faults: unasked },
+    {
+      what: 'entries, none that was not acknowledged',
+      of: entries.length,
+      faults: unasked.map(({ entry }) => entry.entryId),
+    },
   ];
 }
 
@@ -147,6 +155,25 @@ function obligations({ lives }: Traffic, owing: ReadonlyMap<string, readonly str
     return isDeepStrictEqual(expected, told) ? [] : [`${life.transferId}: [${told}] for [${expected}]`];
   });
   return { what: 'transfers whose obligations are right', of: lives.length, faults };
+}
+
+const READS = ['listTransfers', 'getTransfer', 'getHistory', 'getLineage', 'listObligations'] as const;
+
+/** Whether everything that was answered is in the access log; what was not answered may be there too. */
+async function reads({ books, endedAt }: Traffic, { client }: LogSession): Promise<Verdict> {
+  let of = 0;
+  const faults: string[] = [];
+  for (const operation of READS) {
+    const { latencies = [], refused = new Map<string, number>() } = books.tallies.get(operation) ?? {};
+    const answered = latencies.length - [...refused.values()].reduce((sum, count) => sum + count, 0);
+    let recorded = 0;
+    const query = { operation, to: endedAt, limit: 200 };
+    for await (const { status } of client.items('listAccess', { query } as never))
+      if (status === 200) recorded++;
+    if (recorded < answered) faults.push(`${operation}: ${answered} answered, ${recorded} on record`);
+    of += answered;
+  }
+  return { what: 'answered reads, each on record', of, faults };
 }
 
 async function inspectAll(lambda: ReturnType<typeof lambdaOf>) {

@@ -23,6 +23,8 @@ export class Traffic {
   readonly #agencies: ReadonlyMap<Agency, Speaker>;
   readonly #auditor: Speaker;
   readonly #steward: Speaker;
+  /** When the last answer had come. */
+  endedAt = '';
   #stopping = false;
   #incident: IncidentId | undefined;
 
@@ -55,6 +57,7 @@ export class Traffic {
       ...Array.from({ length: READERS }, () => this.#read()),
       this.#investigate(),
     ]);
+    this.endedAt = new Date().toISOString();
   }
 
   stop(): void {
