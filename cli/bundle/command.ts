@@ -6,7 +6,7 @@ import { buildVerifier } from './build-verifier.ts';
 import { checkBundle } from './check.ts';
 import { type MakeOptions, makeBundle } from './make.ts';
 
-interface BundleOptions extends Omit<MakeOptions, 'incident' | 'out'> {
+export interface BundleOptions extends Omit<MakeOptions, 'incident' | 'out'> {
   readonly incident?: string;
   readonly out?: string;
   readonly verify?: string;

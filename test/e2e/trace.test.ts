@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../core/api/client.ts';
+import { unzip } from '../../core/bundle/container.ts';
 import { canonicalBytes } from '../../core/canonical.ts';
 import { TraceAnswer } from '../../core/trace/answer.ts';
 import { SubjectAnswer } from '../../core/trace/subject/answer.ts';
@@ -286,6 +287,46 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     );
     expect(again.code, again.stderr).toBe(0);
     expect(readFileSync(path('large-2.json'), 'utf8')).toBe(readFileSync(path('large.json'), 'utf8'));
+  });
+
+  test('the case becomes one file, which the verifier in it verifies', async () => {
+    for (const [name, url] of [
+      ['log.vkey', `${system.url}/log/vkey`],
+      ['witness.vkey', `${system.witness}/vkey`],
+    ] as const)
+      writeFileSync(path(name), await (await fetch(url)).text());
+    const trust = ['--key', path('log.vkey'), '--witness', path('witness.vkey')];
+    const make = (out: string) =>
+      amanat('auditor', 'bundle', '--incident', incidentId, ...trust, '-o', path(out));
+    const made = await make('case.zip');
+    expect(made.code, made.stdout + made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/\n {2}cosigned by {2}witness/);
+    const zip = readFileSync(path('case.zip'));
+    const size = /size +(\d+)/.exec(made.stdout)?.[1] ?? '';
+    const again = await make('again.zip');
+    // Nobody else writes here: it is of the same size, and so the same.
+    expect([again.code, /size +(\d+)/.exec(again.stdout)?.[1]]).toEqual([0, size]);
+    expect(Buffer.compare(readFileSync(path('again.zip')), zip)).toBe(0);
+
+    const files = unzip(zip);
+    const page = Buffer.from(files.get('report.html') ?? []).toString();
+    for (const part of [
+      'Likelihood ratio of each hand-over',
+      'Planted records and marks',
+      'People concerned',
+    ])
+      expect(page).toContain(part);
+    if (process.env['KEEP_REPORT']) copyFileSync(path('case.zip'), `${process.env['KEEP_REPORT']}.zip`);
+    writeFileSync(path('verify.mjs'), files.get('verify.mjs') ?? '');
+    const verify = (file: string) =>
+      promisify(execFile)(process.execPath, [path('verify.mjs'), path(file), ...trust], { env: {} });
+    expect((await verify('case.zip')).stdout).toMatch(/\nOK \S+case\.zip is what the first \d+ entries/);
+    zip[zip.indexOf('<h1>') + 4] = 0;
+    writeFileSync(path('changed.zip'), zip);
+    await expect(verify('changed.zip')).rejects.toMatchObject({
+      code: 24,
+      stdout: expect.stringMatching(/^FAILED file: report\.html: /),
+    });
   });
 
   test('a person asks which hand-overs held them', async () => {
