@@ -23,37 +23,51 @@ import type { LeakedRow } from './observe.ts';
 import type { Population, Setting } from './population.ts';
 import type { Observer } from './trial.ts';
 
-const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
+export const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
+
+/** Fingerprint files of the holdings, in their order, and what makes samples that can be compared with them. */
+export interface Filed {
+  readonly files: readonly Uint8Array[];
+  readonly keys: EpochKeys;
+  sampleOf(rows: readonly LeakedRow[]): LeakSample;
+}
+
+export async function fileAll(
+  people: Population,
+  holdings: readonly Holding[],
+  provider: AgencyId,
+): Promise<Filed> {
+  const mac = (message: Uint8Array) =>
+    Promise.resolve(createHmac('sha256', 'bench').update(message).digest());
+  const keys = await epochKeys({ keyId: 'bench', mac }, '2026', provider);
+  return {
+    keys,
+    files: holdings.map((holding) => fileOf(people, holding, keys)),
+    sampleOf: (rows) => sampleOf(people, holdings, rows, keys),
+  };
+}
 
 /**
- * What the whole path says of a leak: rows are fingerprinted, files written and opened, the sample compared with each and
+ * What real files say of a leak: rows are fingerprinted, files written and opened, the sample compared with each and
  * what was drawn from each looked up in all others, as the function of the API does it.
  */
 export async function observeByFiles(
-  people: Population,
+  { files: written, sampleOf }: Filed,
   holdings: readonly Holding[],
   setting: Setting,
 ): Promise<Observer> {
-  const keys = await epochKeys(
-    {
-      keyId: 'bench',
-      mac: (message) => Promise.resolve(createHmac('sha256', 'bench').update(message).digest()),
-    },
-    '2026',
-    'bench' as AgencyId,
-  );
   const files: FingerprintSet[] = [];
-  for (const holding of holdings) files.push(await fileOf(people, holding, keys));
+  for (const bytes of written) files.push(await openFingerprints(inMemory(bytes)));
   const seenOn = dayOfNumber(setting.days);
   const compared = async (rows: readonly LeakedRow[]) => {
-    const sample = sampleOf(people, holdings, rows, keys);
+    const sample = sampleOf(rows);
     const known: KnownFile[] = [];
     for (const [place, file] of files.entries()) {
       const outcome = await compare(sample, file);
       if (!isCompared(outcome)) throw new Error(`${holdings[place]?.name}: ${outcome}`);
       const kind = holdings[place]?.kind === 'frame' ? 'frame' : 'transfer';
-      const id = String(place);
-      known.push({ id, kind, fileSha256: hash('sha256', id) as Sha256, compared: outcome });
+      const fileSha256 = hash('sha256', written[place] as Uint8Array) as Sha256;
+      known.push({ id: String(place), kind, fileSha256, compared: outcome });
     }
     const [weighable] = weighables(sample, known, { seenOn, minimumRows: 10 });
     if (!weighable) throw new Error('nothing to be weighed');
@@ -76,11 +90,12 @@ export async function observeByFiles(
   return async ({ rows }) => {
     const { sample, weighable } = await compared(rows);
     known ??= await knownOf(weighable);
-    return { known, patterns: patternsOf(sample, weighable) };
+    const places = weighable.files.map(({ id }) => Number(id));
+    return { known, patterns: patternsOf(sample, weighable), places };
   };
 }
 
-async function fileOf(people: Population, holding: Holding, keys: EpochKeys): Promise<FingerprintSet> {
+function fileOf(people: Population, holding: Holding, keys: EpochKeys): Uint8Array {
   const members = membersOf(people, holding);
   const batch = new RowBatch(members.length, []);
   for (const [row, r] of members.entries()) {
@@ -96,19 +111,20 @@ async function fileOf(people: Population, holding: Holding, keys: EpochKeys): Pr
   });
   const { provider, epoch, keyId, keyCheck } = keys;
   const kind = holding.kind === 'frame' ? 'frame' : 'transfer';
-  const extractedAt = `${dayOfNumber(holding.day)}T00:00:00.000Z` as Instant;
   const header = {
     kind,
     provider,
     epoch,
     keyId,
     keyCheck,
-    extractedAt,
+    extractedAt: extractedAt(holding),
     rows: members.length,
     rejected: {},
   } as const;
-  return openFingerprints(inMemory(encodeFingerprints(header, new Map(sets))));
+  return encodeFingerprints(header, new Map(sets));
 }
+
+export const extractedAt = ({ day }: Holding): Instant => `${dayOfNumber(day)}T00:00:00.000Z` as Instant;
 
 function sampleOf(
   people: Population,

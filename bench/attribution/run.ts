@@ -1,16 +1,21 @@
 /**
  * How sound the attribution of a leak is: `npm run bench:attribution [-- --quick] [--seed 1,2] [--setting other]
- * [--transfers 40] [--rows 50,1500] [--trials 24] [--kinds S1,S2] [--frames 90] [--files]`.
+ * [--transfers 40] [--rows 50,1500] [--trials 24] [--kinds S1,S2] [--frames 90] [--files] [--api]`.
  *
  * Of each seed it makes a country of subscribers, hand-overs and monthly reference frames, leaks from it in every way
  * of `leaks.ts`, and prints how often the model names the sources, beside the simpler ways. Membership is exact but for
- * the false positives of 16-bit filters; with `--files` it is what real files say, which takes longer. Seeds below 1000 were used while the model was made.
+ * the false positives of 16-bit filters; with `--files` it is what real files say, which takes longer. With
+ * `--api` hand-overs are recorded, files and samples brought, approved and traced through the API, by the functions' own
+ * code over DynamoDB Local; its answers are scored, and compared with those of this process on the same files. Seeds
+ * below 1000 were used while the model was made.
  */
 import { parseArgs } from 'node:util';
 import { startProgress } from '../../cli/progress.ts';
 import { Known } from '../../core/attribution/known.ts';
+import { PROVIDER } from '../../test/support/transfers.ts';
 import { note } from '../support/table.ts';
-import { observeByFiles } from './files.ts';
+import { askingToo, startApi } from './api.ts';
+import { fileAll, observeByFiles } from './files.ts';
 import { frames, type Holding, transfers } from './holdings.ts';
 import { KINDS, type World } from './leaks.ts';
 import { observeLeak } from './observe.ts';
@@ -26,11 +31,12 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     setting: { type: 'string', default: 'development' },
     transfers: { type: 'string', default: '12' },
-    trials: { type: 'string', default: '24' },
+    trials: { type: 'string' },
     rows: { type: 'string', default: '1500' },
     kinds: { type: 'string' },
     frames: { type: 'string' },
     files: { type: 'boolean', default: false },
+    api: { type: 'boolean', default: false },
   },
 });
 
@@ -43,11 +49,12 @@ const setting = {
 };
 const seeds = options.seed.split(',').map(Number);
 const sizes = options.rows.split(',').map(Number);
-const trials = options.quick ? 4 : Number(options.trials);
+const trials = Number(options.trials ?? (options.quick ? (options.api ? 1 : 4) : 24));
 const chosen = options.kinds?.split(',');
 const kinds = KINDS.filter(({ name }) => !chosen || chosen.includes(name));
 const series = kinds.flatMap((kind) => sizes.map((rows) => ({ kind, rows, outcomes: [] as Outcome[] })));
 
+const api = options.api ? await startApi() : undefined;
 const total = seeds.length * series.length * trials;
 const progress = startProgress({ leaks: total });
 let settled = 0;
@@ -55,9 +62,7 @@ for (const seed of seeds) {
   const people = populate(setting, seed);
   const handOvers = transfers(setting, Number(options.transfers), seed);
   const holdings = [...handOvers, ...frames(setting)];
-  const observe = options.files
-    ? await observeByFiles(people, holdings, setting)
-    : observeExactly(people, holdings, setting);
+  const observe = await observerOf(people, holdings, setting);
   const world: World = { people, setting, transfers: handOvers };
   note(
     `setting ${options.setting}, seed ${seed}: ${people.count} registrations, ${handOvers.length} transfers, a frame every ${setting.frames.every} days`,
@@ -73,6 +78,15 @@ printNamed(series);
 printCertainty(series);
 printCalibration(series);
 printSummary(series);
+
+await api?.stop();
+
+async function observerOf(people: Population, holdings: readonly Holding[], of: Setting): Promise<Observer> {
+  if (!options.files && !api) return observeExactly(people, holdings, of);
+  const filed = await fileAll(people, holdings, PROVIDER);
+  const observe = await observeByFiles(filed, holdings, of);
+  return api ? askingToo(observe, await api.handedOver(filed, holdings, of)) : observe;
+}
 
 function observeExactly(people: Population, holdings: readonly Holding[], of: Setting): Observer {
   const known = new Known(observeLedger(people, holdings, of, 6));

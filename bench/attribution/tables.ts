@@ -16,9 +16,19 @@ const mean = (values: readonly number[]): number =>
 
 /** The true source first, or of several sources just these: by each of the simpler ways, and by the model. */
 export function printNamed(series: readonly Series[]): void {
+  const asked = series.some(({ outcomes }) => outcomes.some(({ same }) => same !== undefined));
   title('True source first; of several sources, just these');
   print(
-    ['leak', 'rows', 'trials', ...Object.keys(BASELINES), 'model', 'with equals', 'first'],
+    [
+      'leak',
+      'rows',
+      'trials',
+      ...Object.keys(BASELINES),
+      asked ? 'by the API' : 'model',
+      'with equals',
+      'first',
+      ...(asked ? ['as in this process'] : []),
+    ],
     series.map(({ kind, rows, outcomes }) => [
       `${kind.name} ${kind.what}`,
       String(rows),
@@ -34,6 +44,7 @@ export function printNamed(series: readonly Series[]): void {
       share(outcomes, ({ exact }) => exact),
       share(outcomes, ({ exactOrEqual }) => exactOrEqual),
       share(outcomes, ({ first }) => first),
+      ...(asked ? [share(outcomes, ({ same }) => same ?? false)] : []),
     ]),
   );
 }

@@ -61,9 +61,13 @@ const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Contex
  * Brings a world up. Handlers read the environment when they are called, and remember some of it, so one world a test
  * file; or one after the other, with `vi.resetModules()` in between.
  * @param environment what is to differ from the usual one
+ * @param engine an endpoint; that of this run of tests when left out
  */
-export async function createWorld(environment: Readonly<Record<string, string>> = {}): Promise<World> {
-  const tables = await createTables();
+export async function createWorld(
+  environment: Readonly<Record<string, string>> = {},
+  engine?: string,
+): Promise<World> {
+  const tables = await createTables(engine);
   const silence = { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' };
   Object.assign(process.env, tables.env, silence, environment);
   const [record, query, trace, log, site, sweep, projection] = await Promise.all([

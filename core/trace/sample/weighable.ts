@@ -48,13 +48,21 @@ export function weighables(
   const providers = Map.groupBy(files, ({ compared }) => compared.header.provider);
   return [...providers]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([provider, own]) => weighable(sample, provider, own, seenOn))
+    .map(([provider, own]) => weighable(sample, provider, own.toSorted(byDay), seenOn))
     .filter(
       ({ files: weighed, layout, rows }) =>
         weighed.some(({ kind }) => kind === 'transfer') &&
         weighed.some((file) => hits(file, layout.whole as FieldSet, rows) >= minimumRows),
     );
 }
+
+/**
+ * In an order that the files alone say: last digits follow from it, and the same files give the same answer whatever
+ * their transfers are called.
+ */
+const byDay = (a: KnownFile, b: KnownFile): number => (sortedAs(a) < sortedAs(b) ? -1 : 1);
+const sortedAs = ({ compared: { header }, fileSha256, id }: KnownFile): string =>
+  `${header.extractedAt} ${fileSha256} ${id}`;
 
 function weighable(sample: LeakSample, provider: string, all: readonly KnownFile[], seenOn: Day): Weighable {
   const earlier = all.filter(

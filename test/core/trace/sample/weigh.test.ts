@@ -182,6 +182,12 @@ describe('a sample weighed by files', () => {
     expect(await ask(holdings, [...strangers, ...oneAgain])).toEqual([]);
   });
 
+  it('answers the same in whatever order the files are told', async () => {
+    const holdings = [...frames(), ...transfers()];
+    const rows = every(asOf(100), 300);
+    expect(await ask(holdings.toReversed(), rows)).toEqual(await ask(holdings, rows));
+  });
+
   it('counts a row that stands twice once', async () => {
     const holdings = [...transfers(), ...frames()];
     const rows = every(asOf(220), 300);
