@@ -33,6 +33,7 @@ export function printGuide(
   line(styled('bold', 'Where things are'));
   line(`  API      ${styled('cyan', url)}`);
   line(`  Docs     ${styled('cyan', `${url}/docs`)}`);
+  line(`  Register ${styled('cyan', `${url}/register`)}`);
   line(`  Issuer   ${styled('cyan', issuer)}`);
   line(`  Log      ${styled('cyan', `${url}/log/checkpoint`)}`);
   line(`  Witness  ${styled('cyan', witness)}`);

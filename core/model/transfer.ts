@@ -117,7 +117,9 @@ export type LackablePart = (typeof LACKABLE)[number];
 const Coverage = z
   .strictObject({
     areas: distinct(Area, 40),
-    subjects: text(200).describe('Whom the data is about, as a class: "prepaid subscribers"'),
+    subjects: text(200).describe(
+      'Whom the data is about, as a class: "prepaid subscribers"; the public register shows it',
+    ),
     recordsFrom: Day.optional().describe('The day of the oldest record'),
     recordsTo: Day.optional().describe('The day of the newest record'),
   })
@@ -209,7 +211,7 @@ export const TransferRecord = z
     dataset: z.strictObject({
       id: DatasetId,
       version: text(40).optional(),
-      title: text(200),
+      title: text(200).describe('What the data is; the public register shows it'),
       sourceSystem: text(120).optional(),
     }),
     originTransferIds: distinct(TransferId, 20)

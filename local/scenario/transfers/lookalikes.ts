@@ -246,6 +246,16 @@ export const LOOKALIKES: readonly ScenarioTransfer[] = [
         party: 'recipient',
         body: { occurredOn: '2026-02-10', reference: 'IA-CC-2026-3', reason: 'Evidence in an open case' },
       },
+      {
+        // Shown, it would tell the seller what the leak is compared with.
+        kind: 'publication-suppressed',
+        body: {
+          occurredOn: '2026-02-10',
+          basis: 'criminal-investigation',
+          authority: 'Order of the magistrate in case IA-CC-2026-3',
+          until: '2028-02-09',
+        },
+      },
     ],
   },
 ];
