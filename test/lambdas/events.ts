@@ -24,6 +24,8 @@ export interface Sent {
   readonly base64?: boolean;
   readonly method?: string;
   readonly resource?: string;
+  /** As it was sent, in another spelling than the route's. */
+  readonly path?: string;
 }
 
 /** A request as API Gateway hands it to a function. */
@@ -53,7 +55,7 @@ export function eventOf(
     isBase64Encoded: sent.base64 ?? false,
     requestContext: {
       requestId: 'request-0001',
-      path: `/prod${filled(path, sent.params)}`,
+      path: `/prod${sent.path ?? filled(path, sent.params)}`,
       authorizer: who,
     } as unknown as APIGatewayProxyEvent['requestContext'],
   };

@@ -238,6 +238,11 @@ describe('a signature is refused', () => {
     await refusedWith(signed(signingKey, transfer()), /no key/);
   });
 
+  it('at another spelling of the path', async () => {
+    const { signingKey } = await register(PROVIDER);
+    await refusedWith({ ...signed(signingKey, transfer()), path: '/v1/%74ransfers' }, /the plain one/);
+  });
+
   it('by nobody’s key', () => refusedWith(signed(newKey(), transfer()), /no key/));
 
   it('of one who speaks for no agency', async () => {

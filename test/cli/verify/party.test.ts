@@ -83,6 +83,22 @@ describe('one receipt', () => {
     ]);
   });
 
+  test('is refused when the key was registered after the entry', async () => {
+    const [, registration, signed] = example().bytes as [Uint8Array, Uint8Array, Uint8Array];
+    const log = await serve([signed, registration]);
+    const { code, line } = await verify({
+      receipt: newFile(await log.receipt(0)),
+      entry: newFile(signed),
+      key: LOG_KEY,
+      agencyKey: newFile(registration),
+      agencyKeyReceipt: newFile(await log.receipt(1)),
+    });
+    expect([code, line]).toEqual([
+      25,
+      'FAILED party: the key was registered at place 1, after the entry at 0',
+    ]);
+  });
+
   test.each<[string, number, () => object, ((entry: Entry) => Entry) | undefined, string]>([
     [
       'another key',

@@ -69,4 +69,6 @@ test.each([
   };
   expect(EntrySignature.safeParse(kept).success).toBe(true);
   expect(EntrySignature.safeParse({ ...kept, api }).success).toBe(false);
+  for (const part of [';tag="amanat-append"', ';created=1790000000', ' "@path"'])
+    expect(EntrySignature.safeParse({ ...kept, input: kept.input.replace(part, '') }).success).toBe(false);
 });

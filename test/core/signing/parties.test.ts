@@ -154,6 +154,13 @@ describe('the keys of a log', () => {
     }
   });
 
+  test('are judged in the order of their history, whatever order the log has them in', () => {
+    const log = new SignedLog();
+    const byToken = log.register(newKey());
+    const bySteward = log.register(newKey(), { steward: true });
+    expect(check([bySteward, byToken])).toBe(0);
+  });
+
   test('are registered by a token again when all were revoked', () => {
     const log = new SignedLog();
     const key = newKey();
