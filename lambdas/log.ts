@@ -1,4 +1,5 @@
 import { serve } from './http/serve.ts';
+import { getNoticeKeys } from './log/notice-keys.ts';
 import { getCheckpoint, getCheckpointOfSize, getEntryBundle, getTile, getVerifierKey } from './log/public.ts';
 import { getReceipt, listEntries } from './log/receipts.ts';
 
@@ -7,6 +8,7 @@ export const handler = serve({
   getCheckpoint,
   getCheckpointOfSize,
   getVerifierKey,
+  getNoticeKeys,
   getTile,
   getEntryBundle,
   getReceipt,

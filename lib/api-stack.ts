@@ -53,7 +53,7 @@ export class ApiStack extends Stack {
         ...common,
         name: 'record',
         memory: 1024,
-        environment: { SIGNATURES: JSON.stringify(config.signatures) },
+        environment: { SIGNATURES: JSON.stringify(config.signatures), WEBHOOK_NETWORK: 'public' },
       }),
       query: new AmanatFunction(this, 'Query', { ...answering, name: 'query', memory: 1024 }),
       // A whole processor and a bit: a trace weighs every candidate.

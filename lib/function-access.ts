@@ -8,6 +8,7 @@ import {
   archiveWriterPath,
   inspectorPath,
   ledgerWriterPath,
+  notifierPath,
   ROWS_OF_READS_ONLY,
 } from './ledger-policy.ts';
 import { INTAKE_INDEX, type LedgerStack, PENDING_INDEX } from './ledger-stack.ts';
@@ -36,6 +37,8 @@ interface Access {
   readonly sealKey?: readonly string[];
   /** On the key that seals reads. */
   readonly accessKey?: readonly string[];
+  /** On the key that signs notices to webhooks. */
+  readonly noticeKey?: readonly string[];
   /** Actions of S3 on the archive. */
   readonly archive?: readonly OnBucket[];
   /** On the bucket of fingerprints. */
@@ -62,7 +65,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
   query: { ...ANSWERING, views: READ },
   trace: { ...TRACING, accessKey: ['GenerateMac'] },
   investigate: TRACING,
-  log: { ...ANSWERING, signingKey: ['GetPublicKey'] },
+  log: { ...ANSWERING, signingKey: ['GetPublicKey'], noticeKey: ['GetPublicKey'] },
   site: { ledger: READ, views: READ },
   sequence: {
     ledger: INSERT,
@@ -103,7 +106,7 @@ export const FUNCTION_ACCESS: Readonly<Record<FunctionName, Access>> = {
     archive: ['GetObject', 'ListBucket'],
   },
   remind: { views: READ, notices: ['BatchGetItem', 'PutItem'] },
-  notify: { notices: ['UpdateItem'], pending: ['Query'] },
+  notify: { ledger: ['Query', 'BatchGetItem'], notices: ['UpdateItem'], pending: ['Query'], noticeKey: SIGN },
 };
 
 const insertsIntoLedger = (name: FunctionName): boolean =>
@@ -117,6 +120,7 @@ export function rolePathOf(name: FunctionName, config: StageConfig): string {
   if (insertsIntoLedger(name)) return ledgerWriterPath(config);
   if (FUNCTION_ACCESS[name].reads) return accessWriterPath(config);
   if (putsIntoArchive(name)) return archiveWriterPath(config);
+  if (name === 'notify') return notifierPath(config);
   return name === 'inspect' ? inspectorPath(config) : `/amanat/${config.stage}/`;
 }
 
@@ -136,6 +140,7 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
     ...(access.notices && { NOTICES_TABLE: tables.notices.tableName }),
     ...(access.sealKey && { SEAL_KEY: tables.sealKey.keyArn }),
     ...(access.accessKey && { ACCESS_KEY: tables.accessKey.keyArn }),
+    ...(access.noticeKey && { NOTICE_KEY: tables.noticeKey.keyArn }),
     ...(access.signingKey && {
       SIGNING_KEY: tables.signingKey.keyArn,
       LOG_ORIGIN: origin,
@@ -153,7 +158,8 @@ export function accessEnvironment(name: FunctionName, { config, tables }: Reach)
 /** Gives a function's role what {@link FUNCTION_ACCESS} says, and the use of the tables' key that goes with it. */
 export function grantAccess(name: FunctionName, role: IRole, { config, tables }: Reach): void {
   const access = FUNCTION_ACCESS[name];
-  const { ledger, reads, intake, views, notices, pending, signingKey, sealKey, accessKey } = access;
+  const { ledger, reads, intake, views, notices, pending, signingKey, sealKey, accessKey, noticeKey } =
+    access;
   allow(role, 'ReachLedger', 'dynamodb', ledger, tables.ledger.tableArn);
   allow(role, 'RecordReads', 'dynamodb', reads, tables.ledger.tableArn, ROWS_OF_READS_ONLY);
   allow(role, 'ReachIntake', 'dynamodb', intake, `${tables.ledger.tableArn}/index/${INTAKE_INDEX}`);
@@ -163,6 +169,7 @@ export function grantAccess(name: FunctionName, role: IRole, { config, tables }:
   allow(role, 'UseSigningKey', 'kms', signingKey, tables.signingKey.keyArn);
   allow(role, 'UseSealKey', 'kms', sealKey, tables.sealKey.keyArn);
   allow(role, 'UseAccessKey', 'kms', accessKey, tables.accessKey.keyArn);
+  allow(role, 'UseNoticeKey', 'kms', noticeKey, tables.noticeKey.keyArn);
   if (access.archive) grantBucket(role, 'Archive', access.archive, config.archive.bucketName);
   if (access.fingerprints) grantFingerprints(role, access.fingerprints, config, tables);
   const actions = [...(ledger ?? []), ...(reads ?? []), ...(views ?? []), ...(notices ?? [])];

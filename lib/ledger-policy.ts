@@ -50,6 +50,9 @@ export const archiveWriterPath = (config: StageConfig): string => `/amanat/${con
 /** The IAM path of the role that checks seals, and writes nothing; no other role is under it. */
 export const inspectorPath = (config: StageConfig): string => `/amanat/${config.stage}/inspector/`;
 
+/** Of the role that signs notices; no other role is under it. */
+export const notifierPath = (config: StageConfig): string => `/amanat/${config.stage}/notifier/`;
+
 /** The statements of the ledger table's resource policy. They deny, and allow nothing. */
 export function ledgerStatements(config: StageConfig): PolicyStatement[] {
   return [
@@ -98,6 +101,9 @@ export const accessWriterRoles = (config: StageConfig): string =>
 
 /** The role that checks seals, and holds all against all. */
 export const inspectorRoles = (config: StageConfig): string => rolesUnder(inspectorPath(config), config);
+
+/** The role that signs notices. */
+export const notifierRoles = (config: StageConfig): string => rolesUnder(notifierPath(config), config);
 
 /** The denials in the policy of a key without which the ledger is lost, as surely as if it were deleted. */
 export function keyStatements(config: StageConfig): PolicyStatement[] {

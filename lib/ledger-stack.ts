@@ -19,6 +19,7 @@ import {
   inspectorRoles,
   keyStatements,
   ledgerStatements,
+  notifierRoles,
   writerRoles,
   writersOnly,
 } from './ledger-policy.ts';
@@ -46,6 +47,7 @@ export class LedgerStack extends Stack {
   readonly signingKey: Key;
   readonly sealKey: Key;
   readonly accessKey: Key;
+  readonly noticeKey: Key;
   readonly fingerprints: Bucket;
   readonly fingerprintKey: Key;
 
@@ -89,6 +91,12 @@ export class LedgerStack extends Stack {
         [accessWriterRoles(config), writerRoles(config), inspectorRoles(config)],
       ),
     );
+    this.noticeKey = lastingKey(this, 'NoticeKey', config, {
+      description: `Signs the notices of ${config.stage} to webhooks`,
+      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+      keyUsage: KeyUsage.SIGN_VERIFY,
+    });
+    this.noticeKey.addToResourcePolicy(deny('SignByNotifierOnly', ['kms:Sign'], notifierRoles(config)));
 
     const byKeys = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },

@@ -23,5 +23,8 @@ export const LAG_METRIC = 'WitnessLag';
 export const ARCHIVED_METRIC = 'EntriesArchived';
 export const ARCHIVE_LAG_METRIC = 'ArchiveLag';
 
+/** By `notify`: notices that a webhook did not take for days, or will never. */
+export const UNDELIVERED_METRIC = 'NoticesGivenUp';
+
 /** The `service` of a stage's metrics and log lines, which keeps the stages of one account apart. */
 export const serviceName = (config: StageConfig): string => `amanat-${config.stage}`;

@@ -1,5 +1,6 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -18,12 +19,13 @@ export interface NoticeStackProps extends StackProps {
 
 /**
  * Who owes what is told of it: `remind` looks each day at what is owed, and `notify` delivers what it and `project` put
- * into the outbox. All of it goes to an event bus, and from there to the topics of the agencies that have one.
+ * into the outbox. All of it goes to an event bus, and from there to the topics of the agencies that have one; an agency
+ * that has a webhook is told there as well.
  */
 export class NoticeStack extends Stack {
   readonly remind: AmanatFunction;
   readonly notify: AmanatFunction;
-  readonly failures: Readonly<Record<'remind' | 'notify' | 'topics', Queue>>;
+  readonly failures: Readonly<Record<'remind' | 'notify' | 'topics' | 'webhooks', Queue>>;
 
   constructor(scope: Construct, id: string, props: NoticeStackProps) {
     super(scope, id, props);
@@ -39,7 +41,7 @@ export class NoticeStack extends Stack {
       name: 'notify',
       timeout: Duration.minutes(2),
       memory: 512,
-      environment: { NOTICE_BUS: bus.eventBusName },
+      environment: { NOTICE_BUS: bus.eventBusName, WEBHOOK_NETWORK: 'public' },
     });
     this.notify.role.addToPolicy(
       new PolicyStatement({
@@ -58,6 +60,7 @@ export class NoticeStack extends Stack {
       remind: failureQueue(this, 'RemindFailures', config),
       notify: failureQueue(this, 'NotifyFailures', config),
       topics: failureQueue(this, 'TopicsFailures', config),
+      webhooks: failureQueue(this, 'WebhooksFailures', config),
     };
 
     everyMinute(this, 'NotifyEveryMinute', this.notify, this.failures.notify);
@@ -69,6 +72,12 @@ export class NoticeStack extends Stack {
     });
     letRing([this.remind], 'NOTIFY_FUNCTION', this.notify);
     letCallItself(this, this.remind);
+    new Rule(this, 'GivenUp', {
+      eventBus: bus,
+      description: 'Keeps what webhooks did not take',
+      eventPattern: { source: ['amanat'], detailType: ['Obligation notice given up'] },
+      targets: [new SqsQueue(this.failures.webhooks, { maxEventAge: Duration.hours(24) })],
+    });
     new AgencyTopics(this, 'Topics', { config, bus, failures: this.failures.topics });
 
     new CfnOutput(this, 'BusName', { value: bus.eventBusName });

@@ -3,6 +3,7 @@ import { REFUSALS } from '../lifecycle/incident.ts';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { Signing } from '../lifecycle/signing.ts';
 import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
+import { WebhookUrl } from '../lifecycle/webhook.ts';
 import { Access } from '../model/access.ts';
 import { Entry, Flag, STREAMS } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
@@ -217,6 +218,7 @@ export type CoverageAnswer = z.infer<typeof CoverageAnswer>;
 
 export const Agency = AgencyRecord.extend({
   signing: Signing.optional().describe('Absent while it has recorded nothing of its keys'),
+  webhook: WebhookUrl.optional().describe('Where it is told what it owes'),
   entryId: EntryId,
   recordedAt: Instant,
 }).meta({ id: 'Agency', description: 'A registered agency as it is now' });
@@ -227,6 +229,21 @@ export const Frame = FrameRecord.extend({ frameId: FrameId, entryId: EntryId, re
   description: 'The fingerprints of master data at a time, as they were recorded',
 });
 export const FrameList = listOf(Frame, 'FrameList');
+
+/** What verifies the signatures of notices, as a JWK Set (RFC 7517). */
+export const NoticeKeys = z
+  .strictObject({
+    keys: z.array(
+      z.strictObject({
+        kty: z.literal('OKP'),
+        crv: z.literal('Ed25519'),
+        x: z.string(),
+        kid: KeyId,
+        use: z.literal('sig'),
+      }),
+    ),
+  })
+  .meta({ id: 'NoticeKeys', description: 'What verifies the signatures of notices: a JWK Set (RFC 7517)' });
 
 /** A way to bring one file to where traces are run, and no other. */
 export const UploadTicket = z

@@ -6,6 +6,7 @@ import {
   TRANSFER_EVENTS,
   type TransferEventKind,
 } from '../lifecycle/transfer-events.ts';
+import { WEBHOOK_EVENTS } from '../lifecycle/webhook.ts';
 import type { StreamName } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord } from '../model/incident.ts';
@@ -54,6 +55,7 @@ export const APPEND_KINDS = {
   'agency-key-registered': kind('agency', 'follows', SIGNING_EVENTS['agency-key-registered']),
   'agency-key-revoked': kind('agency', 'follows', SIGNING_EVENTS['agency-key-revoked']),
   'agency-signing-changed': kind('agency', 'follows', SIGNING_EVENTS['agency-signing-changed']),
+  'agency-webhook-changed': kind('agency', 'follows', WEBHOOK_EVENTS['agency-webhook-changed']),
   'agreement-registered': kind('agreement', 'opens', AgreementRecord),
   'agreement-amended': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-amended']),
   'agreement-retired': kind('agreement', 'follows', AGREEMENT_EVENTS['agreement-retired']),

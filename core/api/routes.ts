@@ -34,6 +34,7 @@ import {
   IncidentList,
   LineAnswer,
   Lineage,
+  NoticeKeys,
   ObligationList,
   TransferList,
   UploadTicket,
@@ -377,6 +378,13 @@ export const ROUTES = {
     servedBy: 'log',
     answer: z.string(),
     contentType: 'text/plain; charset=utf-8',
+  },
+  getNoticeKeys: {
+    method: 'GET',
+    path: '/notices/keys',
+    summary: 'The key that notices to webhooks are signed with',
+    servedBy: 'log',
+    answer: NoticeKeys,
   },
   getTile: {
     method: 'GET',

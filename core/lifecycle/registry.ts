@@ -4,6 +4,7 @@ import { AgencyRecord, AgreementAmendment, type AgreementRecord } from '../model
 import { type AgencyId, type AgreementId, Day, text } from '../model/scalars.ts';
 import { Problem } from '../problem.ts';
 import { evolveSigning, isSigningEvent, type Signing } from './signing.ts';
+import { isWebhookEvent, webhookOf } from './webhook.ts';
 
 /** The terms of one version of an agreement. */
 export type AgreementTerms = Omit<AgreementRecord, 'agreementId'> & { readonly version: number };
@@ -19,6 +20,8 @@ export interface AgreementState {
 export type AgencyState = AgencyRecord & {
   /** Absent while it has recorded nothing of its keys. */
   readonly signing?: Signing;
+  /** Where it wants to be told what it owes. */
+  readonly webhook?: string;
   readonly nextVersion: number;
 };
 
@@ -42,9 +45,19 @@ export function evolveAgency(state: AgencyState | undefined, entry: Entry): Agen
   if (state === undefined) return { ...(entry.body as unknown as AgencyRecord), nextVersion };
   if (isSigningEvent(entry.kind))
     return { ...state, signing: evolveSigning(state.signing, entry), nextVersion };
-  const { agencyId, signing } = state;
+  const { agencyId, signing, webhook } = state;
+  if (isWebhookEvent(entry.kind)) {
+    const { webhook: _before, ...others } = state;
+    return { ...others, ...webhookOf(entry), nextVersion };
+  }
   const { occurredOn: _on, reason: _why, ...changed } = entry.body as Record<string, unknown>;
-  return { ...(changed as unknown as AgencyRecord), agencyId, ...(signing && { signing }), nextVersion };
+  return {
+    ...(changed as unknown as AgencyRecord),
+    agencyId,
+    ...(signing && { signing }),
+    ...(webhook !== undefined && { webhook }),
+    nextVersion,
+  };
 }
 
 export function evolveAgreement(state: AgreementState | undefined, entry: Entry): AgreementState {

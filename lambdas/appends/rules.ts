@@ -10,6 +10,7 @@ import {
   type TransferEventKind,
 } from '../../core/lifecycle/transfer-events.ts';
 import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
+import { isOnThisMachine, isWebhookEvent } from '../../core/lifecycle/webhook.ts';
 import {
   entryIdWithin,
   type Flag,
@@ -31,6 +32,7 @@ import {
 } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Fault, Problem } from '../../core/problem.ts';
+import { environment } from '../environment.ts';
 import { readHistory } from '../store/entries.ts';
 import { readAgencies, readAgreement, readTransfer, upstreamNow } from '../store/registry.ts';
 
@@ -158,8 +160,15 @@ const recordAgencyEvent: Rule = async ({ kind, subject, principal, body, signed 
       steward: roles.includes('steward'),
       signed,
     });
+  if (isWebhookEvent(kind)) refuseUnreachable(body as { url?: string });
   return { subject: agencyId, version: state.nextVersion, flags: [] };
 };
+
+/** A URL of this machine is of use only where all of the system runs on one. */
+function refuseUnreachable({ url }: { url?: string }): void {
+  if (url !== undefined && isOnThisMachine(url) && environment('WEBHOOK_NETWORK') !== 'loopback')
+    invalid('/url', 'must be reached by the public network');
+}
 
 const registerAgreement: Rule = async ({ body }, fresh) => {
   const { agreementId, ...terms } = body as AgreementRecord;

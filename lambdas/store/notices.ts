@@ -16,21 +16,27 @@ import { noticeKeys } from './keys.ts';
  * | attribute | holds |
  * |---|---|
  * | `notice`, `at` | the notice as JSON, and since when it is here |
- * | `bus` | when that channel took it |
- * | `pending`, `next` | until then: the key of the index that deliveries are found by, and when to try |
+ * | `bus`, `webhook` | when that channel took it |
+ * | `pending`, `next` | while something is to be done: the key of the index that deliveries are found by, and when to try |
+ * | `failures` | how often the webhook did not take it |
+ * | `givenUp` | why the webhook is not told any more |
  */
 const notices = () => tableName('NOTICES_TABLE');
 
 /** The index of those that are still to be delivered, by when. */
 export const PENDING_INDEX = 'pending';
 
-export type Channel = 'bus';
+export type Channel = 'bus' | 'webhook';
 
 /** A notice that somebody has taken on to deliver. */
 export interface Outgoing {
   readonly notice: Notice;
   /** Since when it is in the outbox. */
   readonly at: Instant;
+  /** Whether the bus took it. */
+  readonly onBus: boolean;
+  /** How often the webhook did not. */
+  readonly failures: number;
 }
 
 /** When a notice that is still to be delivered is to be tried next. */
@@ -103,9 +109,35 @@ export async function takeOn({ noticeId, next }: Pending, until: Instant): Promi
   return item && outgoing(item);
 }
 
-/** The last channel took it, and nothing is left to do. */
-export async function finish({ noticeId }: Notice, channel: Channel, at: Instant): Promise<void> {
-  await updated(noticeId, { set: { [channel]: { S: at } }, remove: ['pending', 'next'] });
+/** A channel took it. Marked before the next is told, so that a failure there does not repeat this one. */
+export async function markTaken({ noticeId }: Notice, channel: Channel, at: Instant): Promise<void> {
+  await updated(noticeId, { set: { [channel]: { S: at } } });
+}
+
+/** Nothing is left to do. @param last the channel that took it just now, if any did */
+export async function finish({ noticeId }: Notice, last?: { channel: Channel; at: Instant }): Promise<void> {
+  const set: Item = last ? { [last.channel]: { S: last.at } } : {};
+  await updated(noticeId, { set, remove: ['pending', 'next'] });
+}
+
+/** The webhook did not take it, for the so manieth time: the next try is at a time. */
+export async function postpone({ noticeId }: Notice, failures: number, next: Instant): Promise<void> {
+  await updated(noticeId, { set: { failures: { N: String(failures) }, next: { S: next } } });
+}
+
+/** The webhook is not told any more, for a reason. */
+export async function giveUp({ noticeId }: Notice, why: string): Promise<void> {
+  await updated(noticeId, { set: { givenUp: { S: why } }, remove: ['pending', 'next'] });
+}
+
+/** Has a notice that was given up be tried again from a time on. False when it was not. */
+export async function tryAgain(noticeId: string, at: Instant): Promise<boolean> {
+  const item = await updated(noticeId, {
+    set: { pending: { S: noticeKeys.pendingOf(noticeId) }, next: { S: at }, failures: { N: '0' } },
+    remove: ['givenUp'],
+    condition: 'attribute_exists(#givenUp)',
+  });
+  return item !== undefined;
 }
 
 interface Change {
@@ -157,4 +189,6 @@ async function unlessRefused(command: PutItemCommand): Promise<boolean> {
 const outgoing = (item: Item): Outgoing => ({
   notice: Notice.parse(JSON.parse(item['notice']?.S ?? '')),
   at: item['at']?.S as Instant,
+  onBus: item['bus'] !== undefined,
+  failures: Number(item['failures']?.N ?? 0),
 });

@@ -14,6 +14,7 @@ import {
   swept,
   tampering,
   throttles,
+  undelivered,
 } from './metrics.ts';
 import { raiseAlarms, type Watch } from './raise.ts';
 
@@ -99,6 +100,13 @@ const log = (watched: WatchStackProps): Watch[] => [
     metric: swept(watched.config),
     threshold: 1,
     periods: [3, 6],
+  },
+  {
+    name: 'NoticesUndelivered',
+    description:
+      'The webhook of an agency did not take what it was to be told: the queue of WebhooksGaveUp says which, and why',
+    metric: undelivered(watched.config),
+    threshold: 1,
   },
   {
     name: 'WitnessesAway',

@@ -13,6 +13,7 @@ import {
   SWEPT_METRIC,
   serviceName,
   TAMPERING_METRIC,
+  UNDELIVERED_METRIC,
 } from '../metrics.ts';
 import type { WatchStackProps } from '../watch-stack.ts';
 
@@ -27,6 +28,8 @@ const ownMetric = (config: StageConfig, metricName: string, period: Duration) =>
 
 export const tampering = (config: StageConfig) => ownMetric(config, TAMPERING_METRIC, Duration.minutes(1));
 export const swept = (config: StageConfig) => ownMetric(config, SWEPT_METRIC, Duration.minutes(5));
+export const undelivered = (config: StageConfig) =>
+  ownMetric(config, UNDELIVERED_METRIC, Duration.minutes(5));
 export const collected = (config: StageConfig) => ownMetric(config, COLLECTED_METRIC, Duration.minutes(5));
 
 /** The least of any run within the period: what one run met with and the next did not is no matter. */

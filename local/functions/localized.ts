@@ -29,6 +29,7 @@ export function localized(specs: readonly FunctionSpec[], { issuer, witness, key
     // It follows from the issuer.
     JWKS_URI: undefined,
     LOGS: JSON.stringify(verifierKeys(specs, 'LOG_ORIGIN', 'note', keys)),
+    WEBHOOK_NETWORK: 'loopback',
     WITNESSING: JSON.stringify({ witnesses, quorum: 1, holdSeconds: HOLD_SECONDS }),
   };
   return specs.map((spec) => ({

@@ -26,6 +26,7 @@ interface Access {
   readonly signingKey: readonly string[];
   readonly sealKey: readonly string[];
   readonly accessKey: readonly string[];
+  readonly noticeKey: readonly string[];
   readonly archive: readonly string[];
   readonly fingerprints: readonly string[];
 }
@@ -41,6 +42,7 @@ const NOTHING: Access = {
   signingKey: [],
   sealKey: [],
   accessKey: [],
+  noticeKey: [],
   archive: [],
   fingerprints: [],
 };
@@ -73,7 +75,7 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
   query: { ...ANSWERING, views: READ },
   trace: { ...TRACING, accessKey: ['GenerateMac'] },
   investigate: TRACING,
-  log: { ...ANSWERING, signingKey: ['GetPublicKey'] },
+  log: { ...ANSWERING, signingKey: ['GetPublicKey'], noticeKey: ['GetPublicKey'] },
   site: { ...NOTHING, ledger: READ, views: READ },
   sequence: { ...NOTHING, ledger: INSERT, stream: STREAM, ...PUBLISH },
   sweep: { ...NOTHING, ledger: INSERT, intake: ['Query'], accessKey: ['GenerateMac'], ...PUBLISH },
@@ -103,7 +105,13 @@ const NEEDED: Readonly<Record<FunctionName, Access>> = {
     archive: ['GetObject', 'ListBucket'],
   },
   remind: { ...NOTHING, views: READ, notices: ['BatchGetItem', 'PutItem'] },
-  notify: { ...NOTHING, notices: ['UpdateItem'], pending: ['Query'] },
+  notify: {
+    ...NOTHING,
+    ledger: ['BatchGetItem', 'Query'],
+    notices: ['UpdateItem'],
+    pending: ['Query'],
+    noticeKey: ['GetPublicKey', 'Sign'],
+  },
 };
 
 const system = synthesized('dev');
@@ -114,6 +122,7 @@ let key: Placed;
 let signingKey: Placed;
 let sealKey: Placed;
 let accessKey: Placed;
+let noticeKey: Placed;
 let archive: Placed;
 let fingerprints: Placed;
 
@@ -125,6 +134,7 @@ beforeAll(() => {
   signingKey = system.one('AWS::KMS::Key', 'SigningKey');
   sealKey = system.one('AWS::KMS::Key', 'SealKey');
   accessKey = system.one('AWS::KMS::Key', 'AccessKey');
+  noticeKey = system.one('AWS::KMS::Key', 'NoticeKey');
   archive = system.one('AWS::S3::Bucket', 'Archive');
   fingerprints = system.one('AWS::S3::Bucket', 'Fingerprints');
 });
@@ -172,6 +182,7 @@ async function allowedOf(role: Principal, underPolicy: boolean): Promise<Access>
     signingKey: await withKey(signingKey),
     sealKey: await withKey(sealKey),
     accessKey: await withKey(accessKey),
+    noticeKey: await withKey(noticeKey),
     archive: await onBucket(archive, 'Archive', 'checkpoints/1'),
     fingerprints: await onBucket(fingerprints, 'Fingerprints', 'files/1'),
   };

@@ -43,6 +43,7 @@ describe('functions', () => {
   const LEDGER_TABLE = refTo('AWS::DynamoDB::Table', 'Ledger');
   const VIEWS_TABLE = refTo('AWS::DynamoDB::Table', 'Views');
   const NOTICES_TABLE = refTo('AWS::DynamoDB::Table', 'Notices');
+  const NOTICE_KEY = system.attribute(system.one('AWS::KMS::Key', 'NoticeKey'));
   const NOTIFY_FUNCTION = refTo('AWS::Lambda::Function', 'NotifyFunction');
   const SEAL_KEY = system.attribute(system.one('AWS::KMS::Key', 'SealKey'));
   const ACCESS_KEY = system.attribute(system.one('AWS::KMS::Key', 'AccessKey'));
@@ -78,6 +79,7 @@ describe('functions', () => {
       SEAL_KEY,
       ...KEY_OF_LOG,
       SIGNATURES: JSON.stringify({ mandatory: [] }),
+      WEBHOOK_NETWORK: 'public',
     },
     query: { ...common, LEDGER_TABLE, VIEWS_TABLE, ...ANSWERING },
     trace: {
@@ -86,7 +88,7 @@ describe('functions', () => {
       INVESTIGATE_FUNCTION: refTo('AWS::Lambda::Function', 'InvestigateFunction'),
     },
     investigate: TRACING,
-    log: { ...common, LEDGER_TABLE, ...ANSWERING, ...KEY_OF_LOG },
+    log: { ...common, LEDGER_TABLE, NOTICE_KEY, ...ANSWERING, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
     sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
     sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ACCESS_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
@@ -96,7 +98,14 @@ describe('functions', () => {
     project: { ...common, LEDGER_TABLE, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
     inspect: { ...common, LEDGER_TABLE, SEAL_KEY, ACCESS_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     remind: { ...common, VIEWS_TABLE, NOTICES_TABLE, NOTIFY_FUNCTION },
-    notify: { ...common, NOTICES_TABLE, NOTICE_BUS: refTo('AWS::Events::EventBus', 'Bus') },
+    notify: {
+      ...common,
+      LEDGER_TABLE,
+      NOTICES_TABLE,
+      NOTICE_KEY,
+      NOTICE_BUS: refTo('AWS::Events::EventBus', 'Bus'),
+      WEBHOOK_NETWORK: 'public',
+    },
   };
 
   // Exactly these: whatever else found its way into an environment, a secret included, fails here.
@@ -256,7 +265,7 @@ test('who publishes rings cosign, who tells of obligations notify, what takes lo
 
 test('queues are encrypted, refuse plain HTTP, and keep what failed for two weeks', () => {
   const queues = system.all('AWS::SQS::Queue');
-  expect(queues).toHaveLength(10);
+  expect(queues).toHaveLength(11);
   for (const { properties } of queues)
     expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
   const plain = system
@@ -265,7 +274,7 @@ test('queues are encrypted, refuse plain HTTP, and keep what failed for two week
     .filter(
       ({ Effect, Condition }) => Effect === 'Deny' && JSON.stringify(Condition).includes('SecureTransport'),
     );
-  expect(plain).toHaveLength(10);
+  expect(plain).toHaveLength(11);
 });
 
 /** Whether Lambda's filters let a stream record through: any of them must match. */

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../lib/config.ts';
 import { filterOf } from '../../local/streams/filter.ts';
 import type { JsonObject } from '../../local/template/resolve.ts';
-import { ADMINISTRATOR, policyOf, roleOf, rolesOf, verdict } from './principals.ts';
+import {
+  ADMINISTRATOR,
+  DEPLOYMENT,
+  type Principal,
+  policyOf,
+  roleOf,
+  rolesOf,
+  verdict,
+} from './principals.ts';
 import { ACCOUNT, type Properties, synthesized } from './synthesized.ts';
 
 const system = synthesized('dev');
@@ -11,6 +19,7 @@ const topics = system.all('AWS::SNS::Topic').filter(({ id }) => !id.startsWith('
 const rules = system
   .all('AWS::Events::Rule')
   .filter(({ properties }) => properties['EventBusName'] !== undefined);
+const topicRules = rules.filter(({ id }) => id.startsWith('Topics'));
 const routing = [...rolesOf(system)].filter(([name]) => /\/TopicsRole/.test(name)).map(([, role]) => role)[0];
 const targetsOf = ({ properties }: { properties: Properties }) => properties['Targets'] as Properties[];
 
@@ -67,7 +76,8 @@ describe('the topics of agencies', () => {
 
   test('leave what they did not take in a day to a queue', () => {
     const queue = system.attribute(system.one('AWS::SQS::Queue', 'TopicsFailures'));
-    for (const rule of rules)
+    expect(topicRules).toHaveLength(topics.length);
+    for (const rule of topicRules)
       for (const target of targetsOf(rule))
         expect(target).toMatchObject({
           DeadLetterConfig: { Arn: queue },
@@ -95,6 +105,49 @@ describe('the topics of agencies', () => {
     const alarms = system.attribute(system.one('AWS::SNS::Topic', 'Alarms'));
     expect(routing).toBeDefined();
     expect(await verdict(routing ?? ADMINISTRATOR, 'sns:Publish', alarms)).toBe('ImplicitlyDenied');
+  });
+});
+
+describe('what webhooks did not take', () => {
+  test('is put into a queue, and nothing else is', () => {
+    const given = rules.find(({ id }) => id.startsWith('GivenUp'));
+    const queue = system.one('AWS::SQS::Queue', 'WebhooksFailures');
+    expect(given && targetsOf(given)).toMatchObject([{ Arn: system.attribute(queue) }]);
+    const fits = filterOf([given?.properties['EventPattern'] as JsonObject]);
+    expect(fits({ source: 'amanat', 'detail-type': 'Obligation notice given up' })).toBe(true);
+    expect(fits({ source: 'amanat', 'detail-type': 'Obligation notice' })).toBe(false);
+  });
+
+  test('rings an alarm', () => {
+    expect(system.one('AWS::CloudWatch::Alarm', 'NoticesUndelivered').properties).toMatchObject({
+      Namespace: 'Amanat',
+      MetricName: 'NoticesGivenUp',
+      Threshold: 1,
+      Statistic: 'Sum',
+      EvaluationPeriods: 1,
+    });
+  });
+});
+
+describe('the key that notices are signed with', () => {
+  const key = system.one('AWS::KMS::Key', 'NoticeKey');
+
+  test('signs for notify alone, administrators included', async () => {
+    const policy = policyOf(key.properties, 'KeyPolicy');
+    const sign = (who: Principal) => verdict(who, 'kms:Sign', system.attribute(key), policy);
+    for (const who of [ADMINISTRATOR, DEPLOYMENT]) expect(await sign(who)).toBe('ExplicitlyDenied');
+    for (const name of FUNCTIONS)
+      expect([name, await sign(roleOf(system, name))]).toEqual([
+        name,
+        name === 'notify' ? 'Allowed' : 'ExplicitlyDenied',
+      ]);
+  });
+
+  test('is of the kind that its signatures name, and outlives its stack', () => {
+    expect(key).toMatchObject({
+      DeletionPolicy: 'Retain',
+      properties: { KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' },
+    });
   });
 });
 

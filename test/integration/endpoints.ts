@@ -14,6 +14,7 @@ const keyOf = (id: string, keySpec: 'ECC_NIST_EDWARDS25519' | 'HMAC_256') => ({
 });
 export const SIGNING_KEY = keyOf('signing', 'ECC_NIST_EDWARDS25519');
 export const OTHER_SIGNING_KEY = keyOf('signing-anew', 'ECC_NIST_EDWARDS25519');
+export const NOTICE_KEY = keyOf('notice', 'ECC_NIST_EDWARDS25519');
 export const SEAL_KEY = keyOf('seal', 'HMAC_256');
 export const ACCESS_KEY = keyOf('access', 'HMAC_256');
 
@@ -42,7 +43,9 @@ async function start(): Promise<Endpoints> {
   const names = Array.from({ length: MOST_BUCKETS }, (_, n) => `archive-${n}`);
   const buckets = await Buckets.open(objects, names);
   const [kms, s3] = await Promise.all([
-    startKms(await loadOrMakeKeyStore(folder, [SIGNING_KEY, OTHER_SIGNING_KEY, SEAL_KEY, ACCESS_KEY])),
+    startKms(
+      await loadOrMakeKeyStore(folder, [SIGNING_KEY, OTHER_SIGNING_KEY, NOTICE_KEY, SEAL_KEY, ACCESS_KEY]),
+    ),
     startS3(buckets, { accessKeyId: 'local', secretAccessKey: 'local' }),
   ]);
   return {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { ACCESS_KEY, endpoints, SEAL_KEY, SIGNING_KEY } from './endpoints.ts';
+import { ACCESS_KEY, endpoints, NOTICE_KEY, SEAL_KEY, SIGNING_KEY } from './endpoints.ts';
 
 const KEYS = {
   KeySchema: [
@@ -132,6 +132,9 @@ async function tablesWith(endpoint: string, ledgerShape: Omit<CreateTableCommand
     VIEWS_TABLE: views,
     NOTICES_TABLE: notices,
     NOTICE_BUS: 'bus',
+    NOTICE_KEY: NOTICE_KEY.arn,
+    WEBHOOK_NETWORK: 'loopback',
+    STAGE: 'test',
     ARCHIVE_BUCKET: archive,
     FINGERPRINT_BUCKET: newBucket(),
     TRACING: JSON.stringify({ minimumRows: 50, tracesPerDay: 3, subjectsPerDay: 2, requestSeconds: 20 }),

@@ -12,6 +12,8 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
   LEDGER_TABLE: LEDGER,
   VIEWS_TABLE: VIEWS,
+  NOTICE_KEY: 'notice-key',
+  WEBHOOK_NETWORK: 'public',
   SEAL_KEY: 'seal-key',
   ACCESS_KEY: 'access-key',
   ACCESS: JSON.stringify({ caseRequired: false }),

@@ -303,6 +303,17 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     'The key',
     `amanat.example.org/log+df121aa7+ATKhNkd53A7mvCKO/1o8vdQnLmj/+4EibjqrXhg1s7eF\n`,
   ),
+  getNoticeKeys: answer('The key, under its thumbprint', {
+    keys: [
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: 'JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs',
+        kid: 'poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U',
+        use: 'sig',
+      },
+    ],
+  }),
   getReceipt: answer(
     'Of the first of two entries',
     `c2sp.org/tlog-proof@v1\nindex 0\nV+s1YV1H807HFMrN9f10YIpejhAnJOgLJLKHwMJ7ajE=\n\n${checkpoint}`,

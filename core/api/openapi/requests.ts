@@ -242,6 +242,17 @@ export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>>
         body: { occurredOn: '2025-07-02', required: true, reason: 'Decision of the board' },
       },
     },
+    'agency-webhook-changed': {
+      summary: 'Where the agency is told what it owes',
+      value: {
+        kind: 'agency-webhook-changed',
+        body: {
+          occurredOn: '2025-07-02',
+          url: 'https://intake.it-board.example.org/amanat',
+          reason: 'The intake system is in operation',
+        },
+      },
+    },
   },
   registerAgreement: { agreement: { summary: 'An agreement of two years', value: agreement } },
   recordAgreementEvent: {

@@ -166,6 +166,7 @@ export async function askEverything({ as, known }: World): Promise<void> {
   const [, size = ''] = (await auditor.call('getCheckpoint')).split('\n');
   await auditor.call('getCheckpointOfSize', { params: { size: Number(size) } });
   await auditor.call('getVerifierKey');
+  await auditor.call('getNoticeKeys');
   await auditor.call('getReceipt', { params: { entryId } });
   await auditor.send('getTile', { params: { tile: '0/000.p/1' } });
   await auditor.send('getEntryBundle', { params: { bundle: '000.p/1' } });

@@ -153,7 +153,7 @@ const otherCases = (ground: () => Ground, way: Way): Case<string>[] => {
   ];
 };
 
-/** What an agency does with its keys. It has one, and signs with it, so that its permission is what is asked for. */
+/** What an agency does with its keys, and with where it is told. It has one, and signs with it, so that its permission is what is asked for. */
 const keyCases = (ground: () => Ground, way: Way): Case<string>[] => {
   const key = newKey();
   let isKnown = false;
@@ -192,6 +192,7 @@ const keyCases = (ground: () => Ground, way: Way): Case<string>[] => {
   return [
     about('agency-key-registered', (fresh) => keyRegistration(THIRD_PARTY, fresh)),
     about('agency-key-revoked', (fresh) => keyRevocation(fresh)),
+    about('agency-webhook-changed', () => ({ occurredOn: '2026-01-11', reason: 'None is needed' })),
     about(
       'agency-signing-changed',
       () => required,
@@ -273,6 +274,7 @@ const operationCases = (ground: () => Ground): Case[] => {
     asking('getCheckpoint'),
     asking('getCheckpointOfSize', ({ size }) => ({ params: { size } })),
     asking('getVerifierKey'),
+    asking('getNoticeKeys'),
     asking('getTile', ({ size }) => ({ params: { tile: `0/000.p/${size}` } })),
     asking('listPublicRegister'),
     asking('publicRegisterPage'),

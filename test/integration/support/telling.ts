@@ -11,7 +11,7 @@ import { faults, tables } from './projecting.ts';
 export let taken: { type: string; detail: Record<string, unknown> }[] = [];
 
 /** Delivers what is pending, as `notify` does. */
-export let deliver: () => Promise<unknown>;
+export let deliver: (event?: object) => Promise<unknown>;
 /** Looks at what is owed on a day, as `remind` does. */
 export let remind: (today: Day, context?: Context) => Promise<{ told: number; done: boolean }>;
 
@@ -25,14 +25,15 @@ beforeAll(async () => {
     take: ({ 'detail-type': type, detail }) => taken.push({ type, detail: detail as never }),
   });
   process.env['AWS_ENDPOINT_URL_EVENTBRIDGE'] = bus.url;
-  const [notify, reminder, { events }] = await Promise.all([
+  const [notify, reminder, { events }, { kms }] = await Promise.all([
     import('../../../lambdas/notify.ts'),
     import('../../../lambdas/remind.ts'),
     import('../../../lambdas/store/bus.ts'),
+    import('../../../lambdas/store/kms.ts'),
   ]);
-  deliver = () => notify.handler({}, CONTEXT);
+  deliver = (event = {}) => notify.handler(event, CONTEXT);
   remind = (today, context = CONTEXT) => reminder.handler({ remind: { today } }, context);
-  faults.alsoIn(events as never);
+  faults.alsoIn(events as never).alsoIn(kms);
 });
 beforeEach(() => {
   taken = [];
