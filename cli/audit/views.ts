@@ -3,8 +3,9 @@ import type { Row } from '../../core/index/block.ts';
 import type { Placed } from '../../core/index/over-time.ts';
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident } from '../../core/lifecycle/incident.ts';
+import { type AccessRecordedBody, hourOf } from '../../core/model/access.ts';
 import type { StreamName } from '../../core/model/entry.ts';
-import type { Day, TransferId } from '../../core/model/scalars.ts';
+import type { Day, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { countWith, coverageOf } from '../../core/views/coverage.ts';
 import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
@@ -128,6 +129,19 @@ export const VIEWS: readonly View[] = [
     ...ofStream('incident', 'incidentId', (history) => fold(history, evolveIncident)),
   },
   {
+    name: 'reads',
+    operation: 'listAccess',
+    // What waits for an entry, this very question among it, is not in the log yet.
+    query: { ...PAGE, state: 'logged' },
+    key: 'items',
+    subjects: (histories) => histories.subjects('access'),
+    since: (histories, hour, from) =>
+      histories.since('access', hour, from).map((history) => new Map(history.flatMap(readsIn))),
+    opening: (histories, hour) => histories.opening('access', hour),
+    subjectOf: ({ at }) => hourOf(String(at) as Instant),
+    idOf: word('accessId'),
+  },
+  {
     name: 'declarations',
     operation: 'getCoverage',
     key: 'declarations',
@@ -147,6 +161,10 @@ export const VIEWS: readonly View[] = [
     idOf: word('provider'),
   },
 ];
+
+/** The reads that an entry holds, as the access log tells of them. */
+const readsIn = ({ entry: { entryId, body } }: Placed): [string, unknown][] =>
+  (body as AccessRecordedBody).reads.map((read) => [read.accessId, { ...read, entryId }]);
 
 /** What the ledger has of a provider, by its records and declarations; `undefined` where there are none. */
 function providerOf(entries: readonly Placed[], day: Day): unknown {

@@ -36,6 +36,11 @@ export function addLogOptions(command: Command): Command {
     .option('--quorum <n>', 'how many of the witnesses must have cosigned; all unless told', natural)
     .addOption(new Option('--url <url>', 'where the API stands').env('AMANAT_URL'))
     .addOption(new Option('--token <token>', 'an auditor’s bearer token').env('AMANAT_TOKEN'))
+    .addOption(
+      new Option('--case <incident>', 'the open incident for which it is read; it is recorded').env(
+        'AMANAT_CASE',
+      ),
+    )
     .option(
       '--state <file>',
       'compare with the checkpoint kept in this file, and keep the new one in its place',

@@ -15,6 +15,8 @@ export interface OnlineOptions extends TrustOptions {
   readonly url?: string;
   readonly token?: string;
   readonly state?: string;
+  /** The open incident for which the log is read. */
+  readonly case?: string;
   /** Parts of the log that are read at once. */
   readonly parallel: number;
   /** Seconds that a request may take. */
@@ -127,13 +129,14 @@ export class LogSession {
   }
 }
 
-function clientFor({ url, token, timeout }: OnlineOptions): Client {
+function clientFor({ url, token, timeout, case: incidentId }: OnlineOptions): Client {
   if (!url) throw new UsageError('say what to verify: --receipt and --entry, or --url');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError('--url must be an http or https address');
   return createClient({
     url,
     timeoutMs: timeout * 1_000,
+    ...(incidentId !== undefined && { incidentId }),
     ...(token !== undefined && { token: () => token }),
   });
 }

@@ -86,6 +86,10 @@ export const AccessQuery = z.strictObject({
     .optional()
     .describe('What was called, by its `operationId`'),
   transferId: TransferId.optional().describe('Which transfer was read by its id'),
+  state: z
+    .enum(['logged', 'waiting'])
+    .optional()
+    .describe('Only reads that are in an entry, or only those that wait for one'),
   from: z.union([Day, Instant]).optional().describe('At this time or later'),
   to: z.union([Day, Instant]).optional().describe('Before this time; a day counts whole'),
   ...page,

@@ -31,7 +31,7 @@ export function listAccess({ query }: Request<(typeof ROUTES)['listAccess']>) {
     const before = cursor === undefined ? latestOf(filters) : openCursor(cursorKey, sealed, cursor);
     const items: AccessItem[] = [];
     let next: string | undefined;
-    for await (const { reads, end } of hoursDown(before, earliest)) {
+    for await (const { reads, end } of hoursDown(before, earliest, filters.state !== 'logged')) {
       const found = reads.filter((read) => isWithin(read, earliest, before) && isAsked(read, filters));
       items.push(...found.slice(0, limit - items.length));
       const isFull = items.length === limit;
@@ -51,7 +51,11 @@ const keyOf = ({ at, accessId }: AccessItem): string => `${at}#${accessId}`;
 const isWithin = (read: AccessItem, earliest: Instant, before: string): boolean =>
   read.at >= earliest && keyOf(read) < before;
 
-const isAsked = (read: AccessItem, { incidentId, sub, agency, operation, transferId }: Filters): boolean =>
+const isAsked = (
+  read: AccessItem,
+  { incidentId, sub, agency, operation, transferId, state }: Filters,
+): boolean =>
+  (state === undefined || (state === 'logged') === (read.entryId !== undefined)) &&
   (incidentId === undefined ||
     read.incidentId === incidentId ||
     read.params?.['incidentId'] === incidentId) &&
@@ -66,14 +70,14 @@ type Filters = Omit<AccessQuery, 'cursor' | 'limit'>;
  * The reads of the hours before a key, newest first, hour by hour; `end` is where to go on after the last hour that is
  * looked into, unless that is the earliest of all.
  */
-async function* hoursDown(before: string, earliest: Instant) {
+async function* hoursDown(before: string, earliest: Instant, withWaiting: boolean) {
   const newest = Date.parse(startOf(before.slice(0, 13)));
   const oldest = Date.parse(startOf(hourOf(earliest)));
   const count = Math.max(0, Math.min(MOST_HOURS, (newest - oldest) / HOUR_MS + 1));
   for (let from = 0; from < count; from += HOURS_AT_ONCE) {
     const width = Math.min(HOURS_AT_ONCE, count - from);
     const hours = Array.from({ length: width }, (_, n) => hourAt(newest - (from + n) * HOUR_MS));
-    const read = await Promise.all(hours.map(readsOf));
+    const read = await Promise.all(hours.map((hour) => readsOf(hour, withWaiting)));
     for (const [n, reads] of read.entries()) {
       const isLast = from + n === count - 1;
       const isEarliest = hours[n] === hourOf(earliest);
@@ -85,8 +89,8 @@ async function* hoursDown(before: string, earliest: Instant) {
 const hourAt = (milliseconds: number): string => hourOf(new Date(milliseconds).toISOString() as Instant);
 
 /** The reads of an hour, newest first. What was forged is nobody's read, and the sweep raises the alarm of it. */
-async function readsOf(hour: string): Promise<AccessItem[]> {
-  const mayWait = Date.parse(startOf(hour)) > Date.now() - WAITING_HOURS * HOUR_MS;
+async function readsOf(hour: string, withWaiting: boolean): Promise<AccessItem[]> {
+  const mayWait = withWaiting && Date.parse(startOf(hour)) > Date.now() - WAITING_HOURS * HOUR_MS;
   // The rows first: what comes into an entry in between is then found there, and not nowhere.
   const { genuine } = await partForgedReads(mayWait ? await accessRows(hour) : []);
   const { reads } = await loggedReads(hour);

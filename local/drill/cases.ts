@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { ACCESS_CASES } from './cases/accesses.ts';
 import { ANSWER_CASES, ENTRY_CASES, INDEX_CASES, OTHER_CASES, VERSION_CASES } from './cases/entries.ts';
 import { BATCH_CASES, HEAD_CASES, TILE_CASES } from './cases/log.ts';
 import { WHOLE_CASES } from './cases/whole.ts';
@@ -12,6 +13,7 @@ export const CASES: readonly Case[] = [
   ...HEAD_CASES,
   ...VERSION_CASES,
   ...ANSWER_CASES,
+  ...ACCESS_CASES,
   ...OTHER_CASES,
   ...WHOLE_CASES,
 ];

@@ -59,6 +59,9 @@ export async function prepare(system: System, dataFolder: string): Promise<Groun
   const fetch = fetchFrom(system.url);
 
   await runScenario(system, dataFolder);
+  await readSome(system);
+  // What waited for an entry would otherwise get one in the middle of a case.
+  await call('sweep', { readsSince: new Date(Date.now() - 3_600_000).toISOString() });
   await recordMore(system);
   const entries = await settled(door, fetch, call);
   const policy = policyOf([(await fetch('vkey')).toString().trim()]);
@@ -113,6 +116,13 @@ async function recordMore(system: System): Promise<void> {
     const refused = answers.find(({ status }) => status !== 201);
     if (refused) throw new Fault(`an entry of the drill was refused: ${refused.status}`);
   }
+}
+
+/** Rows of reads, for somebody to tamper with. */
+async function readSome(system: System): Promise<void> {
+  const auditor = createClient({ url: system.url, token: () => system.token({ roles: ['auditor'] }) });
+  await auditor.call('listTransfers', { query: { recipient: 'disaster-authority' } });
+  await auditor.call('listAgencies');
 }
 
 const TRANSFER = {

@@ -28,6 +28,7 @@ beforeEach(async () => {
       `/v1/${path}?limit=200${path === 'obligations' ? '&dueBefore=9999-12-31' : ''}`,
       json({ items: [], reflects }),
     );
+  tell('/v1/access-log?limit=200&state=logged', { items: [], reflects });
   tell('/v1/coverage', { declarations: [], providers: [], reflects });
   tell('/v1/transfers?limit=200', { items: ENTRIES.map((_, n) => summary(n)), reflects });
   for (const { query, lasting } of expectedSearches(HISTORIES, ENTRIES.length, [today]))

@@ -53,6 +53,16 @@ const transferId = aTransferId();
 const recording = { body: transferBody() as never, idempotencyKey: 'key-1' };
 
 describe('a request', () => {
+  test('names the case that it is for where it is recorded who reads, and nowhere else', async () => {
+    const { url, seen } = await serving(json(200, page), json(201, appended), json(200, { status: 'ok' }));
+    const incidentId = `in-${'1'.repeat(32)}`;
+    const client = clientOf(url, { incidentId });
+    await client.call('listTransfers');
+    await client.call('recordTransfer', recording);
+    await client.call('healthz');
+    expect(seen.map(({ headers }) => headers['amanat-incident'])).toEqual([incidentId, undefined, undefined]);
+  });
+
   test('goes to the path of its route, with token, key and JSON body', async () => {
     const { url, seen } = await serving(json(201, appended));
     const answer = await clientOf(`${url}/prod/`).call('recordTransfer', recording);

@@ -118,7 +118,7 @@ export class TamperedLedger {
 const CONTEXT = { getRemainingTimeInMillis: () => 600_000 } as unknown as Context;
 const OF_STREAM = /behind its back|never accepted/;
 
-/** Agencies, an agreement, transfers with events, an incident with a trace; and enough to fill tiles. */
+/** Agencies, an agreement, transfers with events, an incident with a trace, a read; and enough to fill tiles. */
 async function fill(world: World): Promise<void> {
   const accept = await accepting();
   await registerExamples(world);
@@ -132,6 +132,10 @@ async function fill(world: World): Promise<void> {
   await publish(world);
   const incident = { incidentId: String(opened.json['incidentId']) };
   await world.ask('runTrace', AUDITOR, { params: incident, body: leakBody() });
+  await publish(world);
+  await world.ask('listTransfers', AUDITOR);
+  const { handler: sweep } = await import('../../../lambdas/sweep.ts');
+  await sweep({ readsSince: new Date(Date.now() - 3_600_000).toISOString() as never });
   await publish(world);
   for (const count of [240, 30]) {
     await accept(
