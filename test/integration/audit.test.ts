@@ -212,6 +212,16 @@ describe('an audit', { timeout: 300_000 }, () => {
     }
   });
 
+  it('misses what was read, where the way to its entry is taken away', async () => {
+    await world.ask('listTransfers', AUDITOR);
+    const { handler: sweep } = await import('../../lambdas/sweep.ts');
+    await sweep({ readsSince: new Date(Date.now() - 3_600_000).toISOString() as never });
+    await world.settle();
+    expect(await differences()).toEqual([]);
+    await remove(itemOf(await scan(tables.client, tables.ledger), 'STREAM#access#'), tables.ledger);
+    expect([...new Set(await differences())]).toEqual(['reads missing']);
+  });
+
   it('names each in a line without its value, and ends with one that says so', async () => {
     await change(`AGENCY / ${RECIPIENT}`, (value: object) => ({ ...value, name: 'Secret name' }));
     const { code, line, stdout } = await audit({ rounds: 2 });

@@ -25,6 +25,7 @@ beforeAll(async () => {
   const witness = { url: 'http://127.0.0.1:9', vkey: formatVerifierKey(WITNESS.key) };
   process.env['WITNESSING'] = JSON.stringify({ witnesses: [witness], quorum: 1, holdSeconds: 0 });
   await log.trace();
+  await log.read();
   const { json } = await log.world.ask('recordTransfer', agency(PROVIDER), { body: transferBody() });
   const body = { kind: 'transfer-acknowledged', body: { occurredOn: '2026-01-02', storedAt: 'Vault 3' } };
   const params = { transferId: String(json['transferId']) };
@@ -69,7 +70,9 @@ async function answers(): Promise<string[]> {
   const { ask } = log.world;
   const lists = ['listTransfers', 'listAgencies', 'listAgreements', 'listIncidents', 'getCoverage'] as const;
   const texts = await Promise.all(lists.map(async (list) => (await ask(list, AUDITOR)).text));
-  texts.push((await ask('getCheckpoint', ANYONE)).text);
+  const reads = await ask('listAccess', AUDITOR, { query: { state: 'logged' } });
+  expect(reads.json['items']?.[0]).toMatchObject({ operation: 'listAgencies' });
+  texts.push(reads.text, (await ask('getCheckpoint', ANYONE)).text);
   for (const { entryId } of JSON.parse((await ask('listEntries', AUDITOR)).text).items)
     for (const operation of ['getEntry', 'getReceipt'] as const)
       texts.push((await ask(operation, AUDITOR, { params: { entryId } })).text);

@@ -68,6 +68,14 @@ export class ArchivedWorld {
     await handler({ since: new Date(Date.now() - 3_600_000).toISOString() as never });
   }
 
+  /** Something that is read, and the entry that holds it. */
+  async read(): Promise<void> {
+    await this.world.ask('listAgencies', AUDITOR);
+    const { handler } = await import('../../../lambdas/sweep.ts');
+    await handler({ readsSince: new Date(Date.now() - 3_600_000).toISOString() as never });
+    await this.publish();
+  }
+
   /** An incident with a trace: its answer is no entry, but one names it. */
   async trace(): Promise<void> {
     await registerExamples(this.world);
