@@ -26,3 +26,11 @@ export function verbalOf(log10Ratio: number): Verbal {
   if (!step) return { supports: 'neither', strength: 'none' };
   return { supports: log10Ratio > 0 ? 'contributed' : 'did-not', strength: step.strength };
 }
+
+/** How many times, of its logarithm to base 10. Two digits at most: no more is known. */
+export function timesOf(log10: number): string {
+  const exponent = Math.floor(log10);
+  if (exponent >= 6) return `10^${exponent}`;
+  const digits = 10 ** Math.max(0, exponent - 1);
+  return (Math.round(10 ** log10 / digits) * digits).toLocaleString('en');
+}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AgencyId, Sha256, TransferId } from '../../model/scalars.ts';
 import { CanonicalField } from '../../model/vocabulary.ts';
 import { BEARINGS } from '../codes.ts';
+import { Verbal } from '../sample/attribution.ts';
 
 const Nat = z.int().min(0);
 const Log10Lr = z
@@ -15,6 +16,8 @@ const OF_TRANSFER = {
   provider: AgencyId,
   recipient: AgencyId,
   log10Lr: Log10Lr,
+  verbal: Verbal,
+  sentence: z.string(),
   bearing: z.enum(BEARINGS),
   detail: z.string(),
 };

@@ -1,3 +1,4 @@
+import { timesOf, verbalOf } from '../../attribution/verbal.ts';
 import { averaged, times, weighMarks } from '../../fingerprint/marks/score.ts';
 import type { FingerprintField } from '../../fingerprint/sets.ts';
 import type { TransferFacts } from '../../index/facts.ts';
@@ -70,7 +71,7 @@ function canariesOf(
       ? `${plural(found, 'record', 'records')} of the ${planted} that were planted in this copy alone ${found === 1 ? 'stands' : 'stand'} in the leak.`
       : `None of the ${planted} planted records stands in the leak; if all of its rows came from this copy, ${expected} would be expected.`;
   const of = { transferId, provider, recipient };
-  return { ...of, log10Lr, bearing: bearingOf(log10Lr), detail, sha256, planted, found, inRows, expected };
+  return { ...of, ...saidOf(log10Lr), detail, sha256, planted, found, inRows, expected };
 }
 
 /** A share `w` of the rows from this copy has planted ones among them at `w · density`. */
@@ -101,7 +102,7 @@ function marksOf(
     ? ` ${score.omission.contradicting} of ${score.omission.rows.toLocaleString('en')} rows with an id are among those that this copy left out.`
     : '';
   return {
-    ...{ transferId, provider, recipient, log10Lr, bearing: bearingOf(log10Lr) },
+    ...{ transferId, provider, recipient, ...saidOf(log10Lr) },
     detail: `${agreeing.toLocaleString('en')} of ${read.toLocaleString('en')} cells are spelled as in this copy.${left}`,
     label,
     fields: score.fields.map(rounded),
@@ -114,9 +115,25 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 /** Two of them, or 0: an answer must come out the same on every machine. */
 const decimals = (value: number): number => Number(value.toFixed(2)) + 0;
 
-/** Twice as probable is the least that is said to speak for anything. */
-const bearingOf = (log10Lr: number): FoundCanaries['bearing'] =>
-  Math.abs(log10Lr) < Math.log10(2) ? 'neutral' : log10Lr > 0 ? 'for' : 'against';
+/** A ratio in words. Twice as probable is the least that is said to speak for anything. */
+function saidOf(log10Lr: number) {
+  const verbal = verbalOf(log10Lr);
+  const bearing = ({ contributed: 'for', 'did-not': 'against', neither: 'neutral' } as const)[
+    verbal.supports
+  ];
+  return { log10Lr, verbal, bearing, sentence: sentenceOf(log10Lr) };
+}
+
+/** Said of the finding, never of the recipient: what is more probable, not who it was. */
+function sentenceOf(log10Lr: number): string {
+  const { supports, strength } = verbalOf(log10Lr);
+  if (supports === 'neither')
+    return 'This is about as probable if rows come from this copy as if none do: it supports neither.';
+  const times = timesOf(Math.abs(log10Lr));
+  return supports === 'contributed'
+    ? `This is ${times} times more probable if rows come from this copy than if none do: ${strength} support that rows come from it.`
+    : `This is ${times} times more probable if no rows come from this copy than if some do: ${strength} support that none do.`;
+}
 
 function summaryOf({
   canaries,

@@ -15,15 +15,7 @@ type Finding = DevicesAnswer['canaries' | 'marks'][number];
 function part(title: string, findings: readonly Finding[]): Html {
   if (findings.length === 0) return NOTHING;
   return html`<h3>${title}</h3><ul>${findings.map(
-    ({ bearing, recipient, detail, log10Lr, transferId }) =>
-      html`<li class="${bearing}">${recipient}: ${detail} ${likelihood(log10Lr)} <code class="soft">${transferId}</code></li>`,
+    ({ bearing, recipient, detail, sentence, transferId }) =>
+      html`<li class="${bearing}">${recipient}: ${detail} ${sentence} <code class="soft">${transferId}</code></li>`,
   )}</ul>`;
-}
-
-/** Beyond a million, the power of ten alone. */
-function likelihood(log10Lr: number): string {
-  const size = Math.abs(log10Lr);
-  const times = size > 6 ? `10^${size.toFixed(1)}` : Number((10 ** size).toPrecision(2)).toLocaleString('en');
-  const more = log10Lr >= 0 ? 'more' : 'less';
-  return `This is ${times} times ${more} probable if rows come from this copy than if none do.`;
 }

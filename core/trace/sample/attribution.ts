@@ -9,7 +9,8 @@ const ShareInterval = z
   .strictObject({ value: Share, from: Share, to: Share })
   .meta({ id: 'ShareInterval', description: 'A share of the rows, with its 95 % interval' });
 
-const Verbal = z.strictObject({
+/** A likelihood ratio in words. */
+export const Verbal = z.strictObject({
   supports: z.enum(['contributed', 'did-not', 'neither']),
   strength: z.enum(STRENGTHS).describe('ENFSI Guideline for Evaluative Reporting, 2015'),
 });

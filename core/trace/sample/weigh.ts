@@ -7,7 +7,7 @@ import { PRIOR } from '../../attribution/prior.ts';
 import { TEXT_DIFFERS } from '../../attribution/rows.ts';
 import { FULL_WEIGHT_ROWS } from '../../attribution/score.ts';
 import { MOST_ROWS } from '../../attribution/thin.ts';
-import { verbalOf } from '../../attribution/verbal.ts';
+import { timesOf, verbalOf } from '../../attribution/verbal.ts';
 import type { LeakSample } from '../../fingerprint/sample.ts';
 import type { AgencyId, Day, TransferId } from '../../model/scalars.ts';
 import { type AttributionAnswer, EQUALS, type RankedTransfer } from './attribution.ts';
@@ -137,14 +137,6 @@ export function sentenceOf(log10Ratio: number): string {
       ? ['contributed', 'did not contribute']
       : ['did not contribute', 'contributed'];
   return `The rows are ${timesOf(Math.abs(log10Ratio))} times more probable if this transfer ${more} than if it ${less}: ${strength} support that it ${more}.`;
-}
-
-/** Two digits at most: no more is known. */
-function timesOf(log10: number): string {
-  const exponent = Math.floor(log10);
-  if (exponent >= 6) return `10^${exponent}`;
-  const digits = 10 ** Math.max(0, exponent - 1);
-  return (Math.round(10 ** log10 / digits) * digits).toLocaleString('en');
 }
 
 function argumentsOf({ posterior, shares, equals }: Attribution, known: Known, transfer: number) {

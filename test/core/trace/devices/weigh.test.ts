@@ -42,6 +42,11 @@ describe('planted records', () => {
     ]);
     // One among 1,500, where 0.075 are expected and errors bring one in a thousand million rows.
     expect(canaries[0]).toMatchObject({ expected: 0.07, log10Lr: expect.closeTo(4.2, 0) });
+    expect(canaries[0]).toMatchObject({ verbal: { supports: 'contributed', strength: 'very strong' } });
+    expect(canaries[0]?.sentence).toMatch(
+      /^This is [0-9]+,000 times more probable if rows come from this copy than if none do: very strong support that rows come from it\.$/,
+    );
+    expect(canaries[1]).toMatchObject({ verbal: { supports: 'neither', strength: 'none' } });
     expect(summary[0]).toBe('Planted records were found of: two (tr-2).');
   });
 
@@ -52,6 +57,10 @@ describe('planted records', () => {
     );
     expect(canaries[0]).toMatchObject({ expected: 45, bearing: 'against' });
     expect(canaries[0]?.detail).toMatch(/45 would be expected/);
+    expect(canaries[0]?.verbal.supports).toBe('did-not');
+    expect(canaries[0]?.sentence).toMatch(
+      /times more probable if no rows come from this copy than if some do/,
+    );
   });
 
   it('that nobody recorded, or looked for, are counted', () => {
