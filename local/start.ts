@@ -30,7 +30,9 @@ async function main(): Promise<void> {
   printGuide(system, options.dataFolder, options.scenario ? await scenario(system, options, steps) : []);
   line(`ready ${system.url}`);
   // The hour at which it is done each day may find this machine asleep.
-  await system.remind().catch((error: unknown) => trouble(String(error)));
+  await system.remind().catch((error: unknown) => {
+    if (!isStopping()) trouble(error instanceof Error ? error.message : String(error));
+  });
   notices.open();
 }
 

@@ -101,6 +101,20 @@ describe('a deployment read from templates', () => {
     });
   });
 
+  it('has the event buses, and the rules that are at work on them', () => {
+    expect(deployment.buses).toEqual(['notices']);
+    expect(deployment.rules).toEqual([
+      {
+        busName: 'notices',
+        pattern: { source: ['amanat'] },
+        targets: [
+          'arn:aws:sns:us-east-1:000000000000:App-Alerts',
+          'arn:aws:sqs:us-east-1:000000000000:App-Failures',
+        ],
+      },
+    ]);
+  });
+
   it('has the alarms that a single one of what functions count raises', () => {
     expect(deployment.alarms).toEqual([
       {
