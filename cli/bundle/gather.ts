@@ -49,7 +49,7 @@ export async function cosignedCheckpoint(
       return text;
     } catch (error) {
       const isEarly = error instanceof LogError && error.code === 'too-few-cosignatures';
-      if (!isEarly || Date.now() > until) throw error;
+      if (!isEarly || Date.now() >= until) throw error;
     }
     await pause(LOOK_EVERY_MS, undefined, { signal });
   }

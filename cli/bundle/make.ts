@@ -11,7 +11,7 @@ import { type Progress, startProgress } from '../progress.ts';
 import { concluded } from '../verify/conclude.ts';
 import { Finding } from '../verify/finding.ts';
 import { note } from '../verify/run.ts';
-import { LogSession, type OnlineOptions } from '../verify/session.ts';
+import { clientFor, LogSession, type OnlineOptions } from '../verify/session.ts';
 import { buildVerifier } from './build-verifier.ts';
 import { cosignedCheckpoint, KeptEntries, proved, tellIncident } from './gather.ts';
 import { renderBundle } from './render.ts';
@@ -41,12 +41,16 @@ export const makeBundle = (options: MakeOptions): Promise<number> =>
     const progress = new Steps();
     try {
       let kept: KeptEntries | undefined;
-      const session = await LogSession.open(options, {
-        signal,
-        note,
-        onEntries: (entries) => kept?.add(entries),
-        onProgress: (done, of) => progress.show('entries', done, of),
-      });
+      const underCase = await caseFor(options, incident.data, signal);
+      const session = await LogSession.open(
+        { ...options, ...(underCase && { case: underCase }) },
+        {
+          signal,
+          note,
+          onEntries: (entries) => kept?.add(entries),
+          onProgress: (done, of) => progress.show('entries', done, of),
+        },
+      );
       const { client, policy } = session;
       const waitMs = options.wait * 1_000;
       const size = options.size === undefined ? {} : { size: options.size };
@@ -80,6 +84,17 @@ export const makeBundle = (options: MakeOptions): Promise<number> =>
       progress.stop();
     }
   });
+
+/** What is read is read for the incident itself, while it is open: a closed one is no case any more. */
+async function caseFor(
+  options: MakeOptions,
+  incidentId: IncidentId,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (options.case !== undefined) return options.case;
+  const { closed } = await clientFor(options).call('getIncident', { params: { incidentId }, signal });
+  return closed ? undefined : incidentId;
+}
 
 function grounded(text: string, policy: LogSession['policy']) {
   const { text: checkpoint, keys } = bundledCheckpoint(text, policy);

@@ -83,6 +83,6 @@ export function findingIn(error: unknown): Finding | undefined {
   if (error instanceof LogError) return new Finding(KINDS[error.code], error.message);
   if (!(error instanceof BundleFault)) return undefined;
   const { code, file, message } = error;
-  const kind = code === 'file' || code === 'entry' ? code : KINDS[code];
+  const kind = code === 'file' || code === 'entry' || code === 'party' ? code : KINDS[code];
   return new Finding(kind, `${file}: ${message}`);
 }

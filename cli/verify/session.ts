@@ -129,7 +129,8 @@ export class LogSession {
   }
 }
 
-function clientFor({ url, token, timeout, case: incidentId }: OnlineOptions): Client {
+/** @throws UsageError */
+export function clientFor({ url, token, timeout, case: incidentId }: OnlineOptions): Client {
   if (!url) throw new UsageError('say what to verify: --receipt and --entry, or --url');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError('--url must be an http or https address');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SignatureError } from '../http-signature/error.ts';
 import { fold } from '../lifecycle/fold.ts';
 import { evolveIncident, type IncidentState, type TraceRun } from '../lifecycle/incident.ts';
 import type { TransferState } from '../lifecycle/transfer.ts';
@@ -9,6 +10,7 @@ import { parseVerifierKey } from '../log/key.ts';
 import { parseNote } from '../log/note.ts';
 import type { StreamName } from '../model/entry.ts';
 import type { Sha256 } from '../model/scalars.ts';
+import { PartyCheck } from '../signing/parties.ts';
 import { TraceAnswer } from '../trace/answer.ts';
 import {
   type AgencyView,
@@ -86,6 +88,7 @@ export function caseOf(grounds: Grounds): CaseFile {
     incident.findings.flatMap(({ finding }) => finding.transferIds ?? []),
   );
   checkEntries(entries, histories, named);
+  checkSignatures(entries);
 
   const folded = <View>(stream: StreamName, view: (history: readonly ProvedEntry[]) => View | undefined) =>
     new Map(
@@ -162,6 +165,21 @@ function checkEntries(
   for (const each of entries)
     if (!relied.has(each))
       throw new BundleFault(nameOf(each), 'file', 'is one too many: nothing in the case rests on it');
+}
+
+/**
+ * The signatures of agencies, as whoever reads the whole log checks them: whoever signed an entry that is here has its
+ * history here, with its keys.
+ */
+function checkSignatures(entries: readonly ProvedEntry[]): void {
+  const parties = new PartyCheck();
+  for (const each of entries)
+    try {
+      parties.take(each.entry);
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+      throw new BundleFault(nameOf(each), 'party', `the agency’s signature ${error.message}`);
+    }
 }
 
 /** Histories that are there from their beginning, and not for one entry. */

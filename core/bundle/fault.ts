@@ -5,12 +5,13 @@ import type { LogErrorCode } from '../log/error.ts';
  *
  * - `file`: altered, missing, or one too many
  * - `entry`: what stands in the log there is no entry in canonical JSON
+ * - `party`: an agency's signature on an entry does not verify
  * - any other: what {@link LogErrorCode} says of it
  */
 export class BundleFault extends Error {
   override readonly name = 'BundleFault';
   readonly file: string;
-  readonly code: LogErrorCode | 'file' | 'entry';
+  readonly code: LogErrorCode | 'file' | 'entry' | 'party';
 
   constructor(file: string, code: BundleFault['code'], message: string) {
     super(message);

@@ -1,4 +1,4 @@
-import type { Entry } from '../model/entry.ts';
+import type { Entry, StreamName } from '../model/entry.ts';
 import type { IncidentId, TransferId } from '../model/scalars.ts';
 import type { TransferRecord } from '../model/transfer.ts';
 import type { TraceAnswer, TraceEvidence } from '../trace/answer.ts';
@@ -56,40 +56,44 @@ function entriesIn({ candidates, sets, excluded, coverage }: TraceAnswer): strin
  */
 export function mayBeRelied({ stream, subject, entryId }: Entry, named: Named): boolean {
   if (named.entries.has(entryId)) return true;
-  switch (stream) {
-    case 'incident':
-      return subject === named.incidentId;
-    case 'transfer':
-      return named.transfers.has(subject);
-    case 'frame':
-      return named.frames.has(subject);
-    case 'agency':
-    case 'agreement':
-    case 'coverage':
-      return true;
-    default:
-      return false;
-  }
+  if (stream === 'incident') return subject === named.incidentId;
+  if (stream === 'transfer') return named.transfers.has(subject);
+  if (stream === 'frame') return named.frames.has(subject);
+  return REGISTERS.has(stream);
 }
 
-/** The agencies and agreements that the transfers among some entries, and the answers, speak of. */
-export function registeredFor(entries: readonly { readonly entry: Entry }[], { providers }: Named) {
+/**
+ * The agencies and agreements that the transfers among some entries, and the answers, speak of; and the agencies that
+ * appended any of it, whose keys their signatures are verified with.
+ */
+export function registeredFor(
+  entries: readonly { readonly entry: Entry }[],
+  { providers, entries: ids }: Named,
+) {
   const recorded = entries.flatMap(({ entry: { kind, body, flags } }) =>
     kind === 'transfer-recorded' ? [{ record: body as unknown as TransferRecord, flags }] : [],
   );
-  return {
-    parties: new Set<string>([
-      ...providers,
-      ...recorded.flatMap(({ record: { provider, recipient } }) => [provider.agencyId, recipient.agencyId]),
-    ]),
-    // A record may name one that was never registered, and is flagged for it.
-    agreements: new Set<string>(
-      recorded.flatMap(({ record: { agreement }, flags }) =>
-        agreement && !flags.some(({ code }) => code === 'agreement-unknown') ? [agreement.id] : [],
-      ),
+  // A record may name one that was never registered, and is flagged for it.
+  const agreements = new Set<string>(
+    recorded.flatMap(({ record: { agreement }, flags }) =>
+      agreement && !flags.some(({ code }) => code === 'agreement-unknown') ? [agreement.id] : [],
     ),
-  };
+  );
+  const spokenOf = new Set<string>([
+    ...providers,
+    ...recorded.flatMap(({ record: { provider, recipient } }) => [provider.agencyId, recipient.agencyId]),
+  ]);
+  const isOfUse = ({ stream, subject, entryId, body }: Entry) =>
+    ids.has(entryId) ||
+    (stream === 'agreement' && agreements.has(subject)) ||
+    (stream === 'coverage' && spokenOf.has(String(body['provider']))) ||
+    !REGISTERS.has(stream);
+  const appenders = entries.flatMap(({ entry }) => (isOfUse(entry) ? (entry.principal.agency ?? []) : []));
+  return { agreements, spokenOf, parties: new Set<string>([...spokenOf, ...appenders]) };
 }
+
+/** Of these all entries are kept, since they are few. */
+const REGISTERS: ReadonlySet<StreamName> = new Set(['agency', 'agreement', 'coverage']);
 
 /**
  * Of the entries that may be, those that are relied on: the whole history of the incident and of each transfer that is
@@ -97,11 +101,11 @@ export function registeredFor(entries: readonly { readonly entry: Entry }[], { p
  */
 export function reliedOn<T extends { readonly entry: Entry }>(kept: readonly T[], named: Named): T[] {
   const mayBe = kept.filter(({ entry }) => mayBeRelied(entry, named));
-  const { parties, agreements } = registeredFor(mayBe, named);
+  const { parties, agreements, spokenOf } = registeredFor(mayBe, named);
   return mayBe.filter(({ entry: { stream, subject, entryId, body } }) => {
     if (named.entries.has(entryId)) return true;
     if (stream === 'agency') return parties.has(subject);
     if (stream === 'agreement') return agreements.has(subject);
-    return stream !== 'coverage' || parties.has(String(body['provider']));
+    return stream !== 'coverage' || spokenOf.has(String(body['provider']));
   });
 }

@@ -296,16 +296,15 @@ describe('a leak is traced by its rows', { timeout: 300_000 }, () => {
     ] as const)
       writeFileSync(path(name), await (await fetch(url)).text());
     const trust = ['--key', path('log.vkey'), '--witness', path('witness.vkey')];
-    const make = (out: string) =>
-      amanat('auditor', 'bundle', '--incident', incidentId, ...trust, '-o', path(out));
+    const make = (out: string, ...more: string[]) =>
+      amanat('auditor', 'bundle', '--incident', incidentId, ...trust, '-o', path(out), ...more);
     const made = await make('case.zip');
     expect(made.code, made.stdout + made.stderr).toBe(0);
     expect(made.stdout).toMatch(/\n {2}cosigned by {2}witness/);
     const zip = readFileSync(path('case.zip'));
     const size = /size +(\d+)/.exec(made.stdout)?.[1] ?? '';
-    const again = await make('again.zip');
-    // Nobody else writes here: it is of the same size, and so the same.
-    expect([again.code, /size +(\d+)/.exec(again.stdout)?.[1]]).toEqual([0, size]);
+    // What was read meanwhile may have come into the log: it is made again as of the same size.
+    expect((await make('again.zip', '--size', size)).code).toBe(0);
     expect(Buffer.compare(readFileSync(path('again.zip')), zip)).toBe(0);
 
     const files = unzip(zip);

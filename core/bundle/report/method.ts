@@ -14,13 +14,13 @@ export function methodPart(file: CaseFile): Html {
     }
   });
   return html`<p>Every figure with an interval has it at 95 %: shares of rows found are Wilson intervals; shares, days and re-mixing of weighed rows are those of the likelihood of the whole sample. The intervals say how far the sample bears a figure under the method; they do not say how far the records are true.</p>
-${[...said.values()].map(({ traces, text }) => html`<section class="trace"><p class="soft">${traces.join(', ')}</p>${text}</section>`)}`;
+${[...said.values()].map(({ traces, text }) => html`<section class="trace"><p class="soft">${traces.join(', ')}</p>${text}</section>`)}
+${file.traces.length === 0 ? NOTHING : findingsPart(file)}`;
 }
 
-function methodsOf(answer: TraceAnswer): Html[] {
-  const { content, devices } = answer;
+function methodsOf({ method, content, devices }: TraceAnswer): Html[] {
   return [
-    descriptionMethod(answer),
+    html`<h3>By description: ${method.name} ${method.version}</h3>${list(method.rules)}`,
     ...(content ? [contentMethod(content)] : []),
     ...(content?.attributions ?? []).map(attributionMethod),
     ...(devices
@@ -31,24 +31,25 @@ function methodsOf(answer: TraceAnswer): Html[] {
   ];
 }
 
-/** Of the closed list of findings those that were made; the answer has all. */
-function descriptionMethod({ method, candidates, sets, excluded }: TraceAnswer): Html {
-  const made = new Set<string>([
-    ...candidates.items.flatMap(({ evidence }) => evidence.map(({ code }) => code)),
-    ...sets.listed.flatMap(({ joint }) => joint.map(({ code }) => code)),
-    ...excluded.items.flatMap(({ reasons }) => reasons.map(({ code }) => code)),
-  ]);
-  return html`<h3>By description: ${method.name} ${method.version}</h3>${list(method.rules)}
-<h4>What each finding counts for, of those that were made</h4>${table(
+/** Of the closed list of findings those that were made in any trace, with their points; the answers have all. */
+function findingsPart({ traces }: CaseFile): Html {
+  const rows = traces.flatMap(({ answer: { method, candidates, sets, excluded } }) => {
+    const made = new Set<string>([
+      ...candidates.items.flatMap(({ evidence }) => evidence.map(({ code }) => code)),
+      ...sets.listed.flatMap(({ joint }) => joint.map(({ code }) => code)),
+      ...excluded.items.flatMap(({ reasons }) => reasons.map(({ code }) => code)),
+    ]);
+    return method.evidence.filter(({ code }) => made.has(code));
+  });
+  const once = new Map(rows.map((row) => [`${row.code} ${row.points}`, row]));
+  return html`<h3>What each finding of a description counts for, of those that were made</h3>${table(
     ['Finding', 'Bears', '#Points', 'Means'],
-    method.evidence
-      .filter(({ code }) => made.has(code))
-      .map(({ code, bearing, points, excludes, means }) => [
-        code,
-        excludes ? `${bearing}, excludes` : bearing,
-        points,
-        means,
-      ]),
+    [...once.values()].map(({ code, bearing, points, excludes, means }) => [
+      code,
+      excludes ? `${bearing}, excludes` : bearing,
+      points,
+      means,
+    ]),
   )}`;
 }
 
@@ -80,7 +81,10 @@ function attributionMethod({
       ? NOTHING
       : table(
           ['Parameter', 'Value'],
-          parameters.map(([name, value]) => [name, [value].flat().join(', ')]),
+          parameters.map(([name, value]) => [name, [value].flat().map(shortened).join(', ')]),
         )
   }`;
 }
+
+/** A parameter is given as a fraction, and read as one. The answer has all digits of it. */
+const shortened = (value: number): string => String(Number(value.toPrecision(4)));

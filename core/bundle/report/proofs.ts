@@ -17,14 +17,15 @@ ${terms([
   ['Signed under', code(keys.log)],
   ['Cosigned by', cosigned.length > 0 ? list(cosigned) : 'no witness: none was named when this was made'],
 ])}
-<h3>Entries</h3><p>In the bundle each is <code>entries/…</code>, named by its place and its id, beside its receipt.</p>
+<h3>Entries</h3><p>In the bundle each is <code>entries/…</code>, named by its place and its id, beside its receipt. Where an agency has signed one, the signature is in it, and was verified with the key that the agency had registered by then.</p>
 <div class="fine">${table(
-    ['#Place', 'Recorded', 'Kind', 'About', 'SHA-256 of the entry'],
+    ['#Place', 'Recorded', 'Kind', 'About', 'Signed by', 'SHA-256 of the entry'],
     entries.map(({ index, entry, bytes }) => [
       index,
       entry.recordedAt.slice(0, 10),
       entry.kind,
       code(entry.subject),
+      entry.signature ? (entry.principal.agency ?? '') : '',
       code(entrySha256({ bytes })),
     ]),
   )}</div>`;

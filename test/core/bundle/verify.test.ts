@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { IDS } from '../../../core/api/openapi/records.ts';
 import { composeBundle } from '../../../core/bundle/compose.ts';
 import { type Files, inOrder, unzip, zipOf } from '../../../core/bundle/container.ts';
 import { BundleFault } from '../../../core/bundle/fault.ts';
@@ -7,7 +8,9 @@ import type { Grounds } from '../../../core/bundle/grounds.ts';
 import { verifyFiles, verifyZip } from '../../../core/bundle/verify.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
 import { policyOf } from '../../../core/log/policy.ts';
-import type { Entry } from '../../../core/model/entry.ts';
+import { Entry, entryIdOf } from '../../../core/model/entry.ts';
+import { signAppend } from '../../../core/signing/request.ts';
+import { keyRegistration, newKey } from '../../support/signing.ts';
 import { signerOf } from '../log/keys.ts';
 import { EXAMPLE, exampleGrounds, LOG_KEY, SIZE, TRUST, VERIFIER, WITNESS_KEYS } from './example-case.ts';
 
@@ -225,5 +228,68 @@ describe('a forgery that is consistent in itself', () => {
       ]),
     });
     expect(faultOf(() => verifyFiles(keys, TRUST)).file).toBe('keys.txt');
+  });
+});
+
+/** The log holds what its operator put into it: who signed an entry is another matter. */
+describe('an entry that an agency signed', () => {
+  const AGENCY = 'hill-it-board';
+  const RECORDED_AT = '2026-01-15T10:30:00.000Z';
+  const key = newKey();
+  const body = { occurredOn: '2026-01-15', held: true };
+  const append = {
+    kind: 'holding-attested' as const,
+    subject: IDS.transfer,
+    body,
+    idempotencyKey: 'attested',
+    api: 'api.example.org/prod',
+  };
+  const { api, idempotencyKey } = append;
+  const common = { amanat: 1, flags: [], recordedAt: RECORDED_AT };
+  const registered = Entry.parse({
+    ...common,
+    entryId: entryIdOf('staff:steward', 'key'),
+    kind: 'agency-key-registered',
+    stream: 'agency',
+    subject: AGENCY,
+    version: 1,
+    principal: { sub: 'steward', roles: ['steward'] },
+    body: keyRegistration(AGENCY, key),
+  });
+  const attested = (held = true, by = key) =>
+    Entry.parse({
+      ...common,
+      entryId: entryIdOf(`agency:${AGENCY}`, idempotencyKey),
+      kind: append.kind,
+      stream: 'transfer',
+      subject: IDS.transfer,
+      version: 2,
+      principal: { sub: 'client', agency: AGENCY, roles: [] },
+      body: { ...body, held },
+      signature: { ...signAppend(by, append, Date.parse(RECORDED_AT)), api, idempotencyKey },
+    });
+  const opened = EXAMPLE.findIndex(({ kind }) => kind === 'incident-opened');
+  const logged = (...entries: Entry[]) => {
+    const all = [...EXAMPLE.slice(0, opened), ...entries, ...EXAMPLE.slice(opened)];
+    return exampleGrounds({ entries: all, size: SIZE + entries.length });
+  };
+
+  it('is verified with the key that the agency had registered, and shown as its own', async () => {
+    const signed = composeBundle(await logged(registered, attested()), VERIFIER).files;
+    expect(() => verifyFiles(signed, TRUST)).not.toThrow();
+    const report = Buffer.from(signed.get('report.html') ?? []).toString();
+    expect(report).toMatch(/holding-attested<\/td><td><code>tr-[0-9a-f]+<\/code><\/td><td>hill-it-board</);
+  });
+
+  it.each([
+    ['says what it did not sign', () => logged(registered, attested(false))],
+    ['is signed with a key of somebody else', () => logged(registered, attested(true, newKey()))],
+    ['is signed with a key that it never registered', () => logged(attested())],
+  ])('is refused when it %s, though the log has it', async (_, made) => {
+    const grounds = await made();
+    expect(faultOf(() => composeBundle(grounds, VERIFIER))).toMatchObject({
+      code: 'party',
+      file: expect.stringMatching(/^entries\/\d{9}-[0-9a-f]{32}\.json$/),
+    });
   });
 });
