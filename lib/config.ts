@@ -74,9 +74,11 @@ export const StageConfig = z
           /^[a-z0-9.-]+(\/[A-Za-z0-9._-]+)*$/,
           'must be a host and a path, without scheme and final slash',
         ),
+      /** Which key it signs with: each number is another key in KMS, where those of before stay. Goes up by a rotation. */
+      keyGeneration: z.int().min(1).max(100).default(1),
       /**
        * Verifier keys, of the same name, that it signed with before: what they signed stays its own. There are some
-       * where a log was restored after its key was lost.
+       * where its key was rotated, or where it was restored after its key was lost.
        */
       formerKeys: z.array(z.string().max(400)).max(8).default([]),
       witnessing: Witnessing.default({ witnesses: [], quorum: 0, holdSeconds: 0 }),
@@ -153,6 +155,10 @@ export const StageConfig = z
   .refine(({ account, archive }) => !archive.account || account !== undefined, {
     path: ['archive'],
     message: 'an archive in another account needs the account of the stage',
+  })
+  .refine(({ log }) => log.keyGeneration === 1 || log.formerKeys.length > 0, {
+    path: ['log', 'formerKeys'],
+    message: 'must name the key of before, or what it signed is nobody’s',
   })
   .refine(({ log }) => log.formerKeys.every((key) => isKeyOf(log.origin, key)), {
     path: ['log', 'formerKeys'],

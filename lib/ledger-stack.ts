@@ -60,12 +60,7 @@ export class LedgerStack extends Stack {
       enableKeyRotation: true,
     });
 
-    this.signingKey = lastingKey(this, 'SigningKey', config, {
-      description: `Signs the checkpoints of ${config.log.origin}`,
-      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
-      keyUsage: KeyUsage.SIGN_VERIFY,
-    });
-    this.signingKey.addToResourcePolicy(writersOnly('SignByWritersOnly', ['kms:Sign'], config));
+    this.signingKey = this.#signingKey(config);
     this.sealKey = lastingKey(this, 'SealKey', config, {
       description: `Seals the entries that ${config.stage} accepts`,
       keySpec: KeySpec.HMAC_256,
@@ -149,6 +144,26 @@ export class LedgerStack extends Stack {
     new CfnOutput(this, 'LedgerTableName', { value: this.ledger.tableName });
     new CfnOutput(this, 'ViewsTableName', { value: this.views.tableName });
     new CfnOutput(this, 'NoticesTableName', { value: this.notices.tableName });
+  }
+
+  /**
+   * The key of the present generation. KMS does not rotate keys that sign, so each generation is a key of its own. Those
+   * of before stay, with what names them to other stacks: a deployment may stop before those have gone over to the new one.
+   */
+  #signingKey(config: StageConfig): Key {
+    const generations = Array.from({ length: config.log.keyGeneration }, (_, before) => before + 1);
+    const keys = generations.map((generation) => {
+      const id = generation === 1 ? 'SigningKey' : `SigningKey${generation}`;
+      const key = lastingKey(this, id, config, {
+        description: `Signs the checkpoints of ${config.log.origin}`,
+        keySpec: KeySpec.ECC_NIST_EDWARDS25519,
+        keyUsage: KeyUsage.SIGN_VERIFY,
+      });
+      key.addToResourcePolicy(writersOnly('SignByWritersOnly', ['kms:Sign'], config));
+      return key;
+    });
+    for (const former of keys.slice(0, -1)) this.exportValue(former.keyArn);
+    return keys.at(-1) as Key;
   }
 }
 

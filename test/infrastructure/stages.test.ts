@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { formatVerifierKey, type SignatureType } from '../../core/log/key.ts';
-import { parseStage } from '../../lib/config.ts';
+import { parseStage, type StageConfig } from '../../lib/config.ts';
 import { dev } from '../../lib/stages/dev.ts';
 import { loadStage, STAGES } from '../../lib/stages/index.ts';
 import { buildSystem } from '../../lib/system.ts';
 import { signerOf } from '../core/log/keys.ts';
-import { newApp, templatesOf } from './synthesized.ts';
+import { newApp, templatesIn, templatesOf } from './synthesized.ts';
 
 describe('the configuration of a stage', () => {
   test.each(Object.keys(STAGES))('%s is complete and right', (name) => {
@@ -87,6 +87,33 @@ describe('the stacks of a stage', () => {
       own.slice(1),
     ])
       expect(() => withKeys(own, other)).toThrow(/must be verifier keys/);
+  });
+
+  test('go over to another signing key, and keep the one of before for those that still use it', () => {
+    const former = formatVerifierKey(signerOf(dev.log.origin, 'note').key);
+    const rotated = (formerKeys: string[]) =>
+      parseStage({ ...dev, log: { ...dev.log, keyGeneration: 2, formerKeys } });
+    expect(() => rotated([])).toThrow(/must name the key of before/);
+    const templatesFor = (config: StageConfig) => {
+      const app = newApp();
+      buildSystem(app, config);
+      return templatesIn(app);
+    };
+    const [before, after] = [parseStage(dev), rotated([former])].map(templatesFor);
+    const exportsOf = (templates: typeof before) =>
+      Object.values(templates?.get('Amanat-dev-Ledger')?.Outputs ?? {}).flatMap(
+        ({ Export }) => Export?.Name ?? [],
+      );
+    // CloudFormation refuses to take away what another stack imports, and with it the whole deployment.
+    expect(exportsOf(after)).toEqual(expect.arrayContaining(exportsOf(before)));
+    const keys = Object.entries(after?.get('Amanat-dev-Ledger')?.Resources ?? {}).filter(
+      ([, { Properties }]) => Properties?.['KeySpec'] === 'ECC_NIST_EDWARDS25519',
+    );
+    expect(keys.map(([, { DeletionPolicy }]) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+    const [[old = ''] = [], [present = ''] = []] = keys;
+    const stacks = JSON.stringify([after?.get('Amanat-dev-Log'), after?.get('Amanat-dev-Api')]);
+    expect(stacks).toContain(present);
+    expect(stacks).not.toContain(`${old}Arn`);
   });
 
   test('hold all state in one: what is retained whatever the stage stands in Ledger', () => {

@@ -50,7 +50,7 @@ export function templatesOf(stage: string): Templates {
   return templatesIn(app);
 }
 
-const templatesIn = (app: App): Templates =>
+export const templatesIn = (app: App): Templates =>
   new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
 
 /** The synthesized system, whose resources are found by type and whose intrinsics are resolved. */
