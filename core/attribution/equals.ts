@@ -1,4 +1,4 @@
-import { type Component, cutsOf, sourceOf } from './component.ts';
+import { type Component, cutsOf, formOf } from './component.ts';
 import type { Known } from './known.ts';
 import type { Posterior, Weighed } from './posterior.ts';
 import type { Rows } from './rows.ts';
@@ -58,9 +58,9 @@ function sameExtracts({ known }: Rows, { credible }: Posterior): Equals[] {
     );
 }
 
-/** The two transfers by which explanations differ that are otherwise the same. */
+/** The two transfers by which explanations differ that are otherwise the same, but for the days of copies. */
 function exchanged(one: Weighed, other: Weighed): [number, number] | undefined {
-  const copies = ({ scored }: Weighed) => new Set(scored.components.filter(isCopy).map(sourceOf)).size;
+  const copies = ({ scored }: Weighed) => scored.components.filter(isCopy).map(formOf).sort().join(' ');
   if (one.recorded.length !== other.recorded.length || copies(one) !== copies(other)) return undefined;
   const [a, ...more] = one.recorded.filter((set) => !other.recorded.includes(set));
   const [b] = other.recorded.filter((set) => !one.recorded.includes(set));

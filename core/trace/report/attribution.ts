@@ -11,6 +11,15 @@ const LABEL = 290;
 const ROW = 26;
 /** Ratios beyond these powers of ten are drawn at the edge. */
 const EDGE = 8;
+const POWERS = [
+  [-6, '10⁻⁶'],
+  [-4, '10⁻⁴'],
+  [-2, '0.01'],
+  [0, '1'],
+  [2, '100'],
+  [4, '10⁴'],
+  [6, '10⁶'],
+] as const;
 
 /** What the rows say of the hand-overs of one provider, weighed against each other. */
 export function attributionSection(answer: AttributionAnswer, nameOf: NameOf): Html {
@@ -42,9 +51,9 @@ function ratioPlot(items: readonly RankedTransfer[], nameOf: NameOf): Html {
   const scale = (WIDTH - LABEL - 20) / (2 * EDGE);
   const zero = LABEL + EDGE * scale;
   const height = items.length * ROW + 26;
-  const grid = [-6, -4, -2, 0, 2, 4, 6].map(
-    (power) =>
-      html`<path class="grid" d="M${zero + power * scale} 0V${height - 20}"/><text class="tick" text-anchor="middle" x="${zero + power * scale + 12}" y="${height - 6}">${power === 0 ? '1' : `10^${power}`}</text>`,
+  const grid = POWERS.map(
+    ([power, name]) =>
+      html`<path class="grid" d="M${zero + power * scale} 0V${height - 20}"/><text class="tick" text-anchor="middle" x="${zero + power * scale + 12}" y="${height - 6}">${name}</text>`,
   );
   const bars = items.map(({ transferId, log10Ratio, verbal }, row) => {
     const length = Math.min(EDGE, Math.abs(log10Ratio)) * scale;

@@ -40,9 +40,10 @@ export function contentSections(answer: TraceAnswer, content: ContentAnswer): Ht
   const titles = new Map(
     answer.candidates.items.map(({ transfer }) => [transfer.transferId, transfer.dataset.title]),
   );
+  const nameOf = namesOf(content.transfers);
   const named = content.transfers.map((each) => ({
     ...each,
-    name: `${each.recipient}, ${each.stateOf}`,
+    name: nameOf(each),
     title: titles.get(each.transferId),
   }));
   const names = new Map(named.map(({ transferId, name }) => [String(transferId), name]));
@@ -59,6 +60,16 @@ ${concernedTable(named)}
 ${notComparedPart(content)}</section>`;
 }
 
+type Compared = ContentAnswer['transfers'][number];
+
+/** A hand-over by recipient and day; and by the start of its id, where that is the name of several. */
+function namesOf(transfers: readonly Compared[]): (transfer: Compared) => string {
+  const short = ({ recipient, stateOf }: Compared) => `${recipient}, ${stateOf}`;
+  const groups = Map.groupBy(transfers, short);
+  return (each) =>
+    groups.get(short(each))?.length === 1 ? short(each) : `${short(each)} (${each.transferId.slice(0, 9)}…)`;
+}
+
 function vintageFigure(content: ContentAnswer): Html {
   const plot = vintagePlot(content);
   if (plot === NOTHING) return NOTHING;
@@ -68,8 +79,8 @@ function vintageFigure(content: ContentAnswer): Html {
 function foundTable(items: readonly (ContentAnswer['transfers'][number] & { name: string })[]): Html {
   const rows = items.flatMap(({ name, transferId, found }) =>
     found.map(
-      ({ set, tested, found: rows, share, interval }) =>
-        html`<tr><th scope="row">${name}<br><code class="soft">${transferId}</code></th><td>${set}</td><td class="n">${few(tested)}</td><td class="n">${few(rows)}</td><td class="n">${(share * 100).toFixed(1)} %</td><td class="n">${(interval.from * 100).toFixed(1)}–${(interval.to * 100).toFixed(1)} %</td></tr>`,
+      ({ set, tested, found: rows, share, interval }, at) =>
+        html`<tr>${at === 0 ? html`<th scope="rowgroup" rowspan="${found.length}">${name}<br><code class="soft">${transferId}</code></th>` : NOTHING}<td>${set}</td><td class="n">${few(tested)}</td><td class="n">${few(rows)}</td><td class="n">${(share * 100).toFixed(1)} %</td><td class="n">${(interval.from * 100).toFixed(1)}–${(interval.to * 100).toFixed(1)} %</td></tr>`,
     ),
   );
   return html`<table><thead><tr><th scope="col">Hand-over</th><th scope="col">Fields</th><th scope="col" class="n">Tested</th><th scope="col" class="n">Found</th><th scope="col" class="n">Share</th><th scope="col" class="n">95 %</th></tr></thead><tbody>${rows}</tbody></table>`;

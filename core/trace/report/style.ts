@@ -19,6 +19,6 @@ svg text{font:12.5px system-ui,sans-serif;fill:var(--ink)}svg .label,svg .tick{t
 circle.transfer{fill:var(--bar)}circle.frame{fill:#fff;stroke:var(--frame);stroke-width:2}
 .shade1{background:#eaf2f9}.shade2{background:#d3e4f2}.shade3{background:#b5d2ea}.shade4{background:#93bde0}.shade5{background:#74a9d6}
 .note{border-left:4px solid var(--bar);padding:.1rem 0 .1rem 1rem;margin:1rem 0}
-@media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}table,figure,section.candidate{break-inside:avoid}*{print-color-adjust:exact}}
+@media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr,figure,section.candidate{break-inside:avoid}*{print-color-adjust:exact}}
 @page{margin:18mm}
 `);

@@ -10,6 +10,7 @@ import { MOST_ROWS } from '../../attribution/thin.ts';
 import { timesOf, verbalOf } from '../../attribution/verbal.ts';
 import type { LeakSample } from '../../fingerprint/sample.ts';
 import type { AgencyId, Day, TransferId } from '../../model/scalars.ts';
+import { plural } from '../finding.ts';
 import { type AttributionAnswer, EQUALS, type RankedTransfer } from './attribution.ts';
 import { decimals } from './compare.ts';
 import { rounded } from './guard.ts';
@@ -214,7 +215,9 @@ function summaryOf(answer: Omit<AttributionAnswer, 'summary'>, { files }: Weigha
           `In the credible set, ${credibleSet.length === 1 ? 'one transfer remains' : `${credibleSet.length} transfers remain`} possible.`,
         ]
       : []),
-    ...(equals.length > 0 ? [`${equals.length} pairs of transfers cannot be told apart by these rows.`] : []),
+    ...(equals.length > 0
+      ? [`${plural(equals.length, 'pair', 'pairs')} of transfers cannot be told apart by these rows.`]
+      : []),
     ...(vintage
       ? [`What leaked shows the state of about ${vintage.day} (${vintage.from} to ${vintage.to}).`]
       : []),
