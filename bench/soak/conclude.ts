@@ -6,13 +6,15 @@ import { audit } from '../../cli/audit/audit.ts';
 import { Histories } from '../../cli/audit/histories.ts';
 import type { VerifiedEntry } from '../../cli/verify/entries.ts';
 import { LogSession } from '../../cli/verify/session.ts';
+import type { Obligation } from '../../core/api/answers.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { Inspected } from '../../core/log/inspection.ts';
 import type { System } from '../../local/system.ts';
 import { LOCAL_CREDENTIALS } from '../../local/tables.ts';
 import { REGION } from '../../local/template/resolve.ts';
 import { readViews, type Views } from '../../test/support/views.ts';
-import { owed } from './life.ts';
+import { owed as owedBy } from './life.ts';
+import { notices } from './notices.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Something that has to hold in the end. */
@@ -31,6 +33,7 @@ const Rebuilding = z.object({ size: z.int(), done: z.boolean() });
 export async function conclude(
   system: System,
   traffic: Traffic,
+  dataFolder: string,
   onStep: (what: string) => void,
 ): Promise<Verdict[]> {
   const client = new DynamoDBClient({
@@ -53,6 +56,7 @@ export async function conclude(
       pauseMs: 2_000,
       onProgress: () => undefined,
     });
+    const owed = await allObligations(session);
     onStep('inspecting the ledger');
     const inspected = await inspectAll(lambda);
     onStep('rebuilding the views');
@@ -69,7 +73,8 @@ export async function conclude(
         of: inLog,
         faults: differences.map(({ id, what }) => `${what} ${id}`),
       })),
-      obligations(traffic, await allObligations(session)),
+      obligations(traffic, owed),
+      await notices(dataFolder, owed),
       await reads(traffic, session),
       { what: 'views equal to a rebuild', ...rebuilt },
       { what: 'inspection of every row', ...inspected },
@@ -138,20 +143,19 @@ function recorded({ books }: Traffic, entries: readonly VerifiedEntry[]): Verdic
   ];
 }
 
-async function allObligations({ client }: LogSession): Promise<Map<string, string[]>> {
-  const owing = new Map<string, string[]>();
+async function allObligations({ client }: LogSession): Promise<Obligation[]> {
   const query = { dueBefore: '9999-12-31', limit: 200 };
-  for await (const { transferId, kind, obliged, dueOn } of client.items('listObligations', {
-    query,
-  } as never))
-    owing.set(transferId, [...(owing.get(transferId) ?? []), `${kind} ${obliged} ${dueOn}`].sort());
-  return owing;
+  return Array.fromAsync(client.items('listObligations', { query } as never));
 }
 
 /** Whether what is owed is what follows from the answers that whoever drove the transfers got. */
-function obligations({ lives }: Traffic, owing: ReadonlyMap<string, readonly string[]>): Verdict {
+function obligations({ lives }: Traffic, owed: readonly Obligation[]): Verdict {
+  const owing = Map.groupBy(owed, ({ transferId }) => transferId);
   const faults = lives.flatMap((life) => {
-    const [expected, told] = [owed(life), owing.get(life.transferId) ?? []];
+    const expected = owedBy(life);
+    const told = (owing.get(life.transferId) ?? [])
+      .map(({ kind, obliged, dueOn }) => `${kind} ${obliged} ${dueOn}`)
+      .sort();
     return isDeepStrictEqual(expected, told) ? [] : [`${life.transferId}: [${told}] for [${expected}]`];
   });
   return { what: 'transfers whose obligations are right', of: lives.length, faults };

@@ -57,7 +57,7 @@ async function main(dataFolder: string): Promise<boolean> {
     steps.done(`${values.minutes} minutes of traffic`);
     const settled = await settle(system, traffic);
     steps.done(`all in the log and in the views, ${settled.seconds.toFixed(0)} s later`);
-    const verdicts = await conclude(system, traffic, (what) => steps.done(what));
+    const verdicts = await conclude(system, traffic, dataFolder, (what) => steps.done(what));
     const alarms = troubles.filter((text) => text.startsWith('ALARM LedgerTampering'));
     printFigures({ seconds: SECONDS, traffic, engine, disturber, settled });
     return printVerdicts([
