@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatVerifierKey, type SignatureType } from '../../core/log/key.ts';
-import { parseStage, type StageConfig } from '../../lib/config.ts';
+import { parseStage, type StageConfig, type StageInput } from '../../lib/config.ts';
 import { dev } from '../../lib/stages/dev.ts';
 import { loadStage, STAGES } from '../../lib/stages/index.ts';
 import { buildSystem } from '../../lib/system.ts';
@@ -114,6 +114,15 @@ describe('the stacks of a stage', () => {
     const stacks = JSON.stringify([after?.get('Amanat-dev-Log'), after?.get('Amanat-dev-Api')]);
     expect(stacks).toContain(present);
     expect(stacks).not.toContain(`${old}Arn`);
+  });
+
+  test('may bind agencies to sign what an agency appends, and nothing else', () => {
+    const mandatory = (...kinds: string[]) =>
+      parseStage({ ...dev, signatures: { mandatory: kinds } } as StageInput).signatures.mandatory;
+    expect(parseStage(dev).signatures.mandatory).toEqual([]);
+    expect(mandatory('transfer-acknowledged')).toEqual(['transfer-acknowledged']);
+    for (const other of ['incident-opened', 'trace-run', 'no-such-kind'])
+      expect(() => mandatory('transfer-acknowledged', other)).toThrow(/signatures/);
   });
 
   test('hold all state in one: what is retained whatever the stage stands in Ledger', () => {
