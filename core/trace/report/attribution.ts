@@ -87,15 +87,17 @@ function sharesPart({ ranking, notRecorded }: AttributionAnswer, nameOf: NameOf)
   return html`<h3>Shares</h3><figure><svg viewBox="0 0 ${WIDTH} ${shares.length * ROW + 8}" role="img" aria-label="Share of the rows that each source gave">${bars}</svg><figcaption>Of all rows, the share that each source of the best explanation gave, with 95 % intervals. Rows of which only a part is known are within the interval.</figcaption></figure>`;
 }
 
-/** Sources together: a column for each hand-over that is in any, so that one sees which go with which. */
+/** Sources together: a row for each hand-over that is in any, a column for each that may have been together. */
 function combinationsPart({ combinations }: AttributionAnswer, nameOf: NameOf): Html {
   if (combinations.length === 0) return NOTHING;
   const all = [...new Set(combinations.flatMap(({ transfers }) => transfers))].slice(0, SHOWN);
-  const rows = combinations.map(
-    ({ transfers, unrecorded, probability }) =>
-      html`<tr><td class="n shade${Math.ceil(probability * 5)}">${percent(probability)}</td>${all.map((id) => html`<td class="n">${transfers.includes(id) ? '●' : ''}</td>`)}<td class="n">${unrecorded ? '●' : ''}</td></tr>`,
+  const row = (name: string, isIn: (each: (typeof combinations)[0]) => boolean) =>
+    html`<tr><th scope="row">${name}</th>${combinations.map((each) => html`<td class="n">${isIn(each) ? '●' : ''}</td>`)}</tr>`;
+  const heads = combinations.map(
+    ({ probability }) =>
+      html`<th scope="col" class="n shade${Math.ceil(probability * 5)}">${percent(probability)}</th>`,
   );
-  return html`<h3>Together</h3><table><thead><tr><th scope="col" class="n">Probability</th>${all.map((id) => html`<th scope="col" class="n">${nameOf(id)}</th>`)}<th scope="col" class="n">Not recorded</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<h3>Together</h3><table><thead><tr><th scope="col">With probability</th>${heads}</tr></thead><tbody>${all.map((id) => row(nameOf(id), ({ transfers }) => transfers.includes(id)))}${row('A copy nobody recorded', ({ unrecorded }) => unrecorded)}</tbody></table>`;
 }
 
 const equalsPart = ({ equals }: AttributionAnswer, nameOf: NameOf): Html =>
