@@ -1,3 +1,4 @@
+import { recordedRead } from './access/recording.ts';
 import { serve } from './http/serve.ts';
 import { listAccess } from './queries/access-log.ts';
 import { getLineage } from './queries/lineage.ts';
@@ -15,20 +16,23 @@ import {
 import { getEntry, getHistory, getTransfer, listTransfers } from './queries/transfers.ts';
 
 /** Everything that is asked of the ledger and its views, and changes nothing. */
-export const handler = serve({
-  listTransfers,
-  getTransfer,
-  getHistory,
-  getLineage,
-  getEntry,
-  listAgencies,
-  getAgency,
-  listAgreements,
-  getAgreement,
-  listFrames,
-  listObligations,
-  getCoverage,
-  listIncidents,
-  getIncident,
-  listAccess,
-});
+export const handler = serve(
+  {
+    listTransfers,
+    getTransfer,
+    getHistory,
+    getLineage,
+    getEntry,
+    listAgencies,
+    getAgency,
+    listAgreements,
+    getAgreement,
+    listFrames,
+    listObligations,
+    getCoverage,
+    listIncidents,
+    getIncident,
+    listAccess,
+  },
+  recordedRead,
+);

@@ -6,7 +6,7 @@ import type * as z from 'zod';
 import { isRecorded, OPERATIONS, type Operation, type ROUTES, route } from '../../core/api/routes.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { Problem } from '../../core/problem.ts';
-import { recordedRead } from '../access/recording.ts';
+import type { recordedRead } from '../access/recording.ts';
 import { raiseAlarm } from '../log/alarm.ts';
 import { LedgerCorrupt } from '../store/corrupt.ts';
 import { correlationIdOf, type Request, readRequest } from './request.ts';
@@ -37,8 +37,13 @@ const metrics = new Metrics({ namespace: 'Amanat' });
 /**
  * A Lambda handler for some of the API's operations: finds the route, parses the request by it, answers JSON once it is
  * recorded what was read, and turns what is thrown into problem+json. Logs say what happened to which route, never what was in it.
+ * @param recorded by whom reads are put on record; a function that serves none goes without, and needs no right to
+ * @throws TypeError when it serves any without
  */
-export function serve(operations: Operations) {
+export function serve(operations: Operations, recorded?: typeof recordedRead) {
+  const unrecorded = OPERATIONS.filter((name) => operations[name] && isRecorded(route(name)));
+  if (!recorded && unrecorded.length > 0)
+    throw new TypeError(`nobody puts on record who asks for ${unrecorded.join(', ')}`);
   const byRoute = new Map(
     OPERATIONS.filter((name) => operations[name]).map((name) => [
       `${route(name).method} ${route(name).path}`,
@@ -55,8 +60,8 @@ export function serve(operations: Operations) {
       return value instanceof Answer ? value : jsonAnswer(target.append ? 201 : 200, value);
     };
     return respond(
-      isRecorded(target)
-        ? await recordedRead(operation, event, answer)
+      recorded && isRecorded(target)
+        ? await recorded(operation, event, answer)
         : await answer(readRequest(target, event)),
     );
   }).use({
