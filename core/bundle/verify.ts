@@ -11,7 +11,7 @@ import { type CaseFile, sha256Of } from './case-file.ts';
 import { composeBundle } from './compose.ts';
 import { checkContainer, type Files, firstDifference, unzip } from './container.ts';
 import { BundleFault } from './fault.ts';
-import type { BundleKeys, Grounds, ProvedEntry } from './grounds.ts';
+import type { Grounds, ProvedEntry } from './grounds.ts';
 import { bundledCheckpoint, parseKeys } from './keys.ts';
 import { entryFile, FILES, isEntryFile, receiptOf, traceIdIn } from './layout.ts';
 
@@ -45,30 +45,22 @@ export function verifyZip(zip: Uint8Array, trust: BundleTrust): VerifiedBundle {
 export function verifyFiles(files: Files, { policy, verifier }: BundleTrust): VerifiedBundle {
   const shown = fileOf(files, FILES.checkpoint);
   const checkpoint = within(FILES.checkpoint, () => openCheckpoint(shown, policy));
-  const keys = parseKeys(fileOf(files, FILES.keys));
-  const note = checkNote(shown, keys);
+  const { log, witnesses } = parseKeys(fileOf(files, FILES.keys));
+  const { text: note, keys } = within(FILES.checkpoint, () =>
+    bundledCheckpoint(shown, policyOf([log], witnesses)),
+  );
   checkVerifier(fileOf(files, FILES.verifier), verifier);
   const grounds: Grounds = {
     checkpoint: note,
     keys,
     entries: [...files].flatMap(([name, bytes]) =>
-      isEntryFile(name) ? readEntry(name, bytes, fileOf(files, receiptOf(name)), checkpoint, note) : [],
+      isEntryFile(name) ? readEntry(name, bytes, fileOf(files, receiptOf(name)), checkpoint) : [],
     ),
     answers: answersIn(files),
   };
   const { file, files: expected } = composing(grounds, verifier);
   compare(files, expected);
   return { checkpoint, file, files: expected };
-}
-
-/** The note, which is the only one of these signatures. @throws BundleFault `checkpoint`, `keys.txt` */
-function checkNote(shown: Uint8Array, keys: BundleKeys): string {
-  const made = within(FILES.checkpoint, () => bundledCheckpoint(shown, policyOf([keys.log], keys.witnesses)));
-  if (Buffer.compare(Buffer.from(made.text), shown) !== 0)
-    throw new BundleFault(FILES.checkpoint, 'file', `has other signatures than those of ${FILES.keys}`);
-  if (made.keys.witnesses.some((key, i) => key !== keys.witnesses[i]))
-    throw new BundleFault(FILES.keys, 'file', 'has the witnesses in another order than the checkpoint');
-  return made.text;
 }
 
 function checkVerifier(bytes: Uint8Array, own: Uint8Array): void {
@@ -85,13 +77,10 @@ function readEntry(
   bytes: Uint8Array,
   receiptBytes: Uint8Array,
   { size, root }: VerifiedCheckpoint,
-  note: string,
 ): ProvedEntry {
   const entry = entryIn(name, bytes);
   const receipt = within(receiptOf(name), () => parseReceipt(receiptBytes));
   const { index, proof } = receipt;
-  if (receipt.checkpoint !== note)
-    throw new BundleFault(receiptOf(name), 'file', 'is of another checkpoint than that of the bundle');
   within(name, () => verifyInclusion({ index, size, leaf: leafHash(bytes), proof, root }));
   if (name !== entryFile(index, entry.entryId))
     throw new BundleFault(name, 'file', 'has not the name that its place and its id make');

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IDS } from '../../../core/api/openapi/records.ts';
 import { composeBundle } from '../../../core/bundle/compose.ts';
@@ -135,6 +136,24 @@ describe('a bundle', () => {
       expect(faultOf(() => verifyFiles(altered({ [name]: 'x' }), TRUST))).toMatchObject({ file: name });
   });
 
+  it('is refused, before anything is inflated, where a file is not stored', () => {
+    const [name, bytes] = [...files][3] ?? expect.fail();
+    const deflated = zipSync({ [name]: bytes }, { level: 6 });
+    expect(faultOf(() => verifyZip(deflated, TRUST))).toMatchObject({
+      file: name,
+      message: expect.stringContaining('is not stored'),
+    });
+  });
+
+  it('is refused when its witnesses stand in another order', () => {
+    const lines = Buffer.from(files.get('keys.txt') ?? [])
+      .toString()
+      .trimEnd()
+      .split('\n');
+    const swapped = `${[...lines.slice(0, -2), ...lines.slice(-2).reverse()].join('\n')}\n`;
+    expect(faultOf(() => verifyFiles(altered({ 'keys.txt': swapped }), TRUST)).file).toBe('keys.txt');
+  });
+
   it('is refused as a ZIP that is made otherwise of the same files', () => {
     const container = { file: 'container', code: 'file' };
     expect(faultOf(() => verifyZip(Buffer.concat([zip, Buffer.of(0)]), TRUST))).toMatchObject(container);
@@ -200,6 +219,17 @@ describe('a forgery that is consistent in itself', () => {
       });
     },
   );
+
+  it('is refused when it has an entry of the log on which nothing rests', () => {
+    const index = EXAMPLE.findIndex(({ subject }) => subject === 'lake-statistics');
+    const entry = EXAMPLE[index] ?? expect.fail();
+    const more = { index, entry, bytes: canonicalBytes(entry), proof: [] };
+    const entries = [...grounds.entries, more].toSorted((a, b) => a.index - b.index);
+    expect(faultOf(() => composeBundle({ ...grounds, entries }, VERIFIER))).toMatchObject({
+      file: expect.stringContaining(entry.entryId),
+      message: expect.stringContaining('one too many'),
+    });
+  });
 
   it('is refused when the middle of a history is left out', () => {
     const at = grounds.entries.findIndex(({ entry }) => entry.kind === 'trace-approved');
