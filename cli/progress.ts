@@ -24,6 +24,25 @@ export function startProgress<Of extends string>(
   };
 }
 
+/** How far a command is with one thing after the other, whose totals it comes to know on the way. */
+export class Stages {
+  #of: string | undefined;
+  #progress: Progress<string> | undefined;
+
+  show(of: string, done: number, total: number): void {
+    if (this.#of !== of) {
+      this.#progress?.stop();
+      this.#progress = startProgress({ [of]: total });
+      this.#of = of;
+    }
+    this.#progress?.update(of, done);
+  }
+
+  stop(): void {
+    this.#progress?.stop();
+  }
+}
+
 interface Shown {
   update(settled: number): void;
   stop(): void;

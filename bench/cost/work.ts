@@ -1,7 +1,7 @@
 import { type Client, createClient } from '../../core/api/client.ts';
 import type { TransferId } from '../../core/model/scalars.ts';
 import type { System } from '../../local/system.ts';
-import { record, today } from '../soak/life.ts';
+import { certificate, record, today } from '../soak/life.ts';
 
 /** Somebody for whom work is done, with the means to do it. */
 export interface Office {
@@ -136,16 +136,7 @@ const events = () =>
       by: 'recipient',
       event: {
         kind: 'destruction-certified',
-        body: {
-          occurredOn: today(),
-          scope: 'logical',
-          method: 'purge',
-          tool: 'crypto-erase',
-          performer: 'ops',
-          verifier: 'audit',
-          backups: 'none-existed',
-          derivatives: 'none-existed',
-        },
+        body: certificate(),
       },
     },
     {

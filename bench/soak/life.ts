@@ -120,6 +120,18 @@ export function nextStep(life: Life): Step | undefined {
 
 const occurredOn = () => ({ occurredOn: today() });
 
+/** Of a destruction that leaves nothing behind. */
+export const certificate = () => ({
+  ...occurredOn(),
+  scope: 'logical',
+  method: 'purge',
+  tool: 'crypto-erase',
+  performer: 'ops',
+  verifier: 'audit',
+  backups: 'none-existed',
+  derivatives: 'none-existed',
+});
+
 /** What changes nothing beneath comes first; of a transfer that was handed on from there is no more than that. */
 const STEPS: readonly ((life: Life) => Step | undefined)[] = [
   () => ({
@@ -224,16 +236,7 @@ const STEPS: readonly ((life: Life) => Step | undefined)[] = [
         : {
             kind: 'destruction-certified',
             by: 'recipient',
-            body: {
-              ...occurredOn(),
-              scope: 'logical',
-              method: 'purge',
-              tool: 'crypto-erase',
-              performer: 'ops',
-              verifier: 'audit',
-              backups: 'none-existed',
-              derivatives: 'none-existed',
-            },
+            body: certificate(),
             effect: (life) => Object.assign(life, { certified: true }),
           },
     ({ certified }: Life): Step | undefined =>

@@ -1,5 +1,5 @@
 import { UsageError } from '../failure.ts';
-import { type Progress, startProgress } from '../progress.ts';
+import { Stages } from '../progress.ts';
 import { concluded } from '../verify/conclude.ts';
 import { FINDINGS } from '../verify/finding.ts';
 import { note } from '../verify/run.ts';
@@ -25,7 +25,7 @@ export const runAudit = (options: AuditOptions): Promise<number> =>
     const { token, parallel, wait, rounds, state } = options;
     if (!token) throw new UsageError('give an auditor’s bearer token: AMANAT_TOKEN or --token');
     const histories = new Histories();
-    const progress = new Shown();
+    const progress = new Stages();
     try {
       const session = await LogSession.open(options, {
         signal,
@@ -60,22 +60,3 @@ export const runAudit = (options: AuditOptions): Promise<number> =>
       progress.stop();
     }
   });
-
-/** How far it is with one thing after the other, each of which may begin anew with another total. */
-class Shown {
-  #of: string | undefined;
-  #progress: Progress<string> | undefined;
-
-  show(of: string, done: number, total: number): void {
-    if (this.#of !== of) {
-      this.#progress?.stop();
-      this.#progress = startProgress({ [of]: total });
-      this.#of = of;
-    }
-    this.#progress?.update(of, done);
-  }
-
-  stop(): void {
-    this.#progress?.stop();
-  }
-}

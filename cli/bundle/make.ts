@@ -7,7 +7,7 @@ import { verifyZip } from '../../core/bundle/verify.ts';
 import { IncidentId } from '../../core/model/scalars.ts';
 import { UsageError } from '../failure.ts';
 import { WholeFile } from '../fingerprint/output.ts';
-import { type Progress, startProgress } from '../progress.ts';
+import { Stages } from '../progress.ts';
 import { concluded } from '../verify/conclude.ts';
 import { Finding } from '../verify/finding.ts';
 import { note } from '../verify/run.ts';
@@ -38,7 +38,7 @@ export const makeBundle = (options: MakeOptions): Promise<number> =>
       throw new UsageError(
         '--quorum is for verifying: a bundle has the cosignatures of all that --witness names',
       );
-    const progress = new Steps();
+    const progress = new Stages();
     try {
       let kept: KeptEntries | undefined;
       const underCase = await caseFor(options, incident.data, signal);
@@ -120,24 +120,5 @@ function save(path: string, zip: Uint8Array): void {
     file.keep();
   } finally {
     file.close();
-  }
-}
-
-/** How far it is with one thing after the other. */
-class Steps {
-  #of: string | undefined;
-  #progress: Progress<string> | undefined;
-
-  show(of: string, done: number, total: number): void {
-    if (this.#of !== of) {
-      this.#progress?.stop();
-      this.#progress = startProgress({ [of]: total });
-      this.#of = of;
-    }
-    this.#progress?.update(of, done);
-  }
-
-  stop(): void {
-    this.#progress?.stop();
   }
 }
