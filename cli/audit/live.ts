@@ -23,6 +23,7 @@ const Answer = z.looseObject({
   items: Things.optional(),
   declarations: Things.optional(),
   providers: Things.optional(),
+  suppressed: Things.optional(),
   nextCursor: z.string().min(1).max(4_000).optional(),
   reflects: z.looseObject({ size: z.int().min(0) }),
 });
@@ -50,7 +51,7 @@ export async function* tellAll(
     const things = answer[view.key];
     if (!things) throw new ApiFailure('unexpected-answer', `the list of ${view.name} has no ${view.key}`);
     yield { things, size: answer.reflects.size, days: daysOf(headers) };
-    cursor = answer.nextCursor;
+    cursor = view.onePage ? undefined : answer.nextCursor;
     // Pages may be short, but not without end. One entry can make many things: a correction is owed all down the line.
     told += Math.max(1, things.length);
     const most = 4 * answer.reflects.size + 1_000;

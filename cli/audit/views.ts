@@ -11,6 +11,7 @@ import { countWith, coverageOf } from '../../core/views/coverage.ts';
 import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
 import { obligationOf, summaryOf } from '../../core/views/transfers.ts';
 import type { Histories } from './histories.ts';
+import { countedSince, countId, publiclyShown } from './register.ts';
 import { rowsSince } from './standing.ts';
 
 /** A kind of thing that the API answers of, with what the log says of each. */
@@ -19,7 +20,9 @@ export interface View {
   /** Where the API tells of them: all pages of a list, or the list under `key` of one answer. */
   readonly operation: Operation;
   readonly query?: Readonly<Record<string, string | number>>;
-  readonly key: 'items' | 'declarations' | 'providers';
+  /** Whether each page tells of all, whatever else it has. */
+  readonly onePage?: boolean;
+  readonly key: 'items' | 'declarations' | 'providers' | 'suppressed';
   /** What the things follow from: the subject of a history, or a provider. */
   readonly subjects: (histories: Histories) => Iterable<string>;
   /**
@@ -66,11 +69,13 @@ const named = (id: string, thing: unknown): ReadonlyMap<string, unknown> =>
 
 /** Those whose things follow from a transfer as the index has it. */
 const ofTransfers = (
-  thingsOf: (row: Row, day: Day) => ReadonlyMap<string, unknown>,
+  thingsOf: (row: Row, day: Day, histories: Histories) => ReadonlyMap<string, unknown>,
 ): Pick<View, 'subjects' | 'since' | 'opening' | 'subjectOf'> => ({
   subjects: (histories) => histories.subjects('transfer'),
   since: (histories, id, from, day) =>
-    rowsSince(histories, id as TransferId, from).map((row) => (row ? thingsOf(row, day) : new Map())),
+    rowsSince(histories, id as TransferId, from).map((row) =>
+      row ? thingsOf(row, day, histories) : new Map(),
+    ),
   opening: (histories, id) => histories.opening('transfer', id),
   subjectOf: word('transferId'),
 });
@@ -113,6 +118,26 @@ export const VIEWS: readonly View[] = [
     query: PAGE,
     key: 'items',
     ...ofStream('agency', 'agencyId', agencyOf),
+  },
+  {
+    name: 'public register',
+    operation: 'listPublicRegister',
+    query: PAGE,
+    key: 'items',
+    ...ofTransfers((row, day, histories) => named(row.facts.transferId, publiclyShown(row, day, histories))),
+    idOf: word('transferId'),
+  },
+  {
+    name: 'suppressed',
+    operation: 'listPublicRegister',
+    query: { limit: 1 },
+    key: 'suppressed',
+    onePage: true,
+    subjects: (histories) => histories.providers(),
+    since: countedSince,
+    opening: () => undefined,
+    subjectOf: ({ provider }) => String((provider as Thing | undefined)?.['agencyId']),
+    idOf: ({ provider, basis }) => countId((provider as Thing | undefined)?.['agencyId'], basis),
   },
   {
     name: 'agreements',

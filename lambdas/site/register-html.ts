@@ -68,8 +68,8 @@ const select = (name: string, label: string, options: readonly Option[], chosen 
 function found({ items, nextCursor }: PublicRegister, sought: Sought): Html {
   if (items.length === 0) return html`<p>None is recorded that may be shown.</p>`;
   const count = items.length === 1 ? 'One hand-over' : `${items.length} hand-overs`;
-  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first. How many people and records it is about is rounded.</p>
-<ol>${items.map((item) => html`<li>${entry(item)}</li>`)}</ol>
+  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first${sought.validAt ? html`, as they stood on ${longDay(sought.validAt as Day)}` : NOTHING}. How many people and records it is about is rounded.</p>
+<ol>${items.map((item) => html`<li>${entry(item, sought.validAt !== undefined)}</li>`)}</ol>
 ${nextCursor ? pages(nextCursor, sought) : NOTHING}`;
 }
 
@@ -79,7 +79,7 @@ function pages(cursor: string, sought: Sought): Html {
   return html`<nav aria-label="Pages"><ul><li><a rel="next" href="register?${next.toString()}">Earlier hand-overs</a></li></ul></nav>`;
 }
 
-function entry(item: PublicTransfer): Html {
+function entry(item: PublicTransfer, then: boolean): Html {
   const { provider, recipient, fields, areas, purposes, legalBases, handedOver, keptUntil } = item;
   const when =
     handedOver.from === handedOver.to
@@ -94,7 +94,7 @@ ${row('About', aboutWhom(item))}
 ${row('Where', areas?.map(areaLabel).join(', '))}
 ${row('When', when)}
 ${row('Kept until', keptUntil && html`<time datetime="${keptUntil}">${longDay(keptUntil)}</time>`)}
-${row('Now', state(item.state))}
+${row(then ? 'Then' : 'Now', state(item.state))}
 ${row('Agreement', item.agreement && html`<code>${item.agreement}</code>`)}
 ${row('Record', html`<code>${item.transferId}</code>`)}
 </dl></article>`;

@@ -141,8 +141,14 @@ describe('an audit', { timeout: 300_000 }, () => {
       return differences(options);
     };
     const renamed = (value: object) => ({ ...value, name: 'Somebody else' });
-    expect(await meddled(() => change(`AGENCY / ${RECIPIENT}`, renamed))).toEqual(['agencies differs /name']);
-    expect(await meddled(() => remove(itemOf(views, `AGENCY / ${RECIPIENT}`)))).toEqual(['agencies missing']);
+    // The public register shows its name.
+    const alsoShown = (found: string[]) =>
+      found.filter((each) => !each.startsWith('public register differs /'));
+    const agencyRenamed = await meddled(() => change(`AGENCY / ${RECIPIENT}`, renamed));
+    expect(alsoShown(agencyRenamed)).toEqual(['agencies differs /name']);
+    expect(agencyRenamed).toContain('public register differs /recipient/name');
+    const agencyGone = await meddled(() => remove(itemOf(views, `AGENCY / ${RECIPIENT}`)));
+    expect(alsoShown(agencyGone)).toEqual(['agencies missing']);
     const invented = { ...itemOf(views, 'AGENCY / '), sk: { S: 'zz' } };
     expect(
       await meddled(() =>
@@ -173,6 +179,17 @@ describe('an audit', { timeout: 300_000 }, () => {
       ),
     ).toEqual(['providers differs /transfers']);
     expect(await meddled(() => remove(itemOf(views, 'OBLIGATION / ')))).toEqual(['obligations missing']);
+    expect(await meddled(() => remove(itemOf(views, 'SUPPRESSION / ')))).toEqual([
+      expect.stringMatching(/^suppressed (missing|differs \/count)$/),
+    ]);
+    const hiding = () =>
+      change('BLOCK#000000000000 / STANDINGS', (value: Record<string, object>) => {
+        const suppressed = { basis: 'national-security', until: '9999-12-31' };
+        return Object.fromEntries(
+          Object.entries(value).map(([at, status]) => [at, { suppressed, ...status }]),
+        );
+      });
+    expect(new Set(await meddled(hiding))).toEqual(new Set(['public register missing']));
 
     const facts = (to: (row: Record<string, unknown>, at: number) => Record<string, unknown>[]) => () =>
       change('BLOCK#000000000000 / FACTS', (value: Packed) =>
@@ -223,15 +240,18 @@ describe('an audit', { timeout: 300_000 }, () => {
   });
 
   it('names each in a line without its value, and ends with one that says so', async () => {
-    await change(`AGENCY / ${RECIPIENT}`, (value: object) => ({ ...value, name: 'Secret name' }));
+    await change('AGREEMENT / ', (value: { versions: object[] }) => ({
+      ...value,
+      versions: [{ ...value.versions[0], title: 'Secret title' }],
+    }));
     const { code, line, stdout } = await audit({ rounds: 2 });
     expect({ code, line }).toEqual({
       code: 30,
-      line: 'FAILED views: one difference between what the API answers and what the log says, the first in agencies',
+      line: 'FAILED views: one difference between what the API answers and what the log says, the first in agreements',
     });
-    expect(stdout).toMatch(/\n {2}agencies +3 +3 +0 +0 +1\n/);
+    expect(stdout).toMatch(/\n {2}agreements +1 +1 +0 +0 +1\n/);
     expect(stdout).toMatch(
-      new RegExp(`\n {2}agencies +${RECIPIENT} +entry [0-9a-f]{32} at \\d+ +differs +/name\n`),
+      /\n {2}agreements +agr-2024-03 +entry [0-9a-f]{32} at \d+ +differs +\/versions\/0\/title\n/,
     );
     expect(stdout).not.toContain('Secret');
   });

@@ -76,6 +76,13 @@ describe('the page of the public register', () => {
     expect(empty).toContain('At present none is kept out.');
   });
 
+  it('says of which day it tells', () => {
+    expect(page()).toContain('<dt>Now</dt>');
+    const then = page({ validAt: '2023-06-30' });
+    expect(then).toContain('as they stood on 30 June 2023');
+    expect(then).toContain('<dt>Then</dt>');
+  });
+
   it('names what could not be understood', () => {
     expect(page({}, register, ['the year'])).toMatch(/role="alert">[^<]*the year/);
     expect(page()).not.toContain('role="alert"');

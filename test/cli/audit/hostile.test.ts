@@ -29,6 +29,8 @@ beforeEach(async () => {
       json({ items: [], reflects }),
     );
   tell('/v1/access-log?limit=200&state=logged', { items: [], reflects });
+  for (const limit of [200, 1])
+    tell(`/v1/public/register?limit=${limit}`, { items: [], suppressed: [], reflects });
   tell('/v1/coverage', { declarations: [], providers: [], reflects });
   tell('/v1/transfers?limit=200', { items: ENTRIES.map((_, n) => summary(n)), reflects });
   for (const { query, lasting } of expectedSearches(HISTORIES, ENTRIES.length, [today]))

@@ -70,7 +70,10 @@ export class ServedLog {
     this.#server = createServer((request, response) => {
       const path = request.url ?? '';
       this.asked.push(path);
-      if (/^\/(v1|log\/tile\/entries)\//.test(path) && request.headers.authorization !== `Bearer ${AUDITOR}`)
+      if (
+        /^\/(v1\/(?!public\/)|log\/tile\/entries\/)/.test(path) &&
+        request.headers.authorization !== `Bearer ${AUDITOR}`
+      )
         return refuse(response, 'unauthenticated');
       const answer = this.instead.get(path) ?? this.#honest(path);
       if (typeof answer === 'function') return answer(request, response);

@@ -79,6 +79,7 @@ export const FROM_VIEWS: readonly (readonly [Operation, Asked?])[] = [
   ['listAgreements'],
   ['listIncidents'],
   ['getCoverage'],
+  ['listPublicRegister', { query: { limit: '200' } }],
 ];
 
 /** What they answer, and what the lineages of some transfers are. */
@@ -118,6 +119,10 @@ export const PROGRESS: readonly [string, Record<string, unknown>][] = [
     { occurredOn: '2026-01-07', correctionId: 'c-1', fields: ['cnic', 'address'], reason: 'Shifted' },
   ],
   ['legal-hold-lifted', { occurredOn: '2026-01-08', reference: 'a', reason: 'Settled' }],
+  [
+    'publication-suppressed',
+    { occurredOn: '2026-01-08', basis: 'legal-proceedings', authority: 'Order 7', until: '9999-12-31' },
+  ],
   [
     'destruction-certified',
     {
