@@ -1,4 +1,4 @@
-import { APPEND_KINDS, type AppendKind, type AppendKindName } from '../api/appends.ts';
+import { APPEND_KINDS, type AppendKindName } from '../api/appends.ts';
 import { SignatureError } from '../http-signature/error.ts';
 import { parseSignatureInput } from '../http-signature/input.ts';
 import { keyIdOf } from '../http-signature/keys.ts';
@@ -74,7 +74,7 @@ export function signedEntry({
       'Signature',
       'is of another entry: the id does not follow from the key that was signed',
     );
-  const opens = (APPEND_KINDS[kind] satisfies AppendKind).opens;
+  const { opens } = APPEND_KINDS[kind];
   return {
     agency,
     signature,

@@ -55,11 +55,11 @@ test('what is signed names the path at which each kind is appended alone', () =>
 });
 
 test.each([
-  ['https://user@api.example.org', 'api: user'],
-  ['API.example.org', 'upper case'],
-  ['api.example.org/prod/', 'a slash at the end'],
-  ['35202-1234567-1.example.org', 'what looks like a person’s number'],
-])('a signature is not kept with %s (%s)', (api) => {
+  ['a whole URL', 'https://user@api.example.org'],
+  ['upper case', 'API.example.org'],
+  ['a slash at the end', 'api.example.org/prod/'],
+  ['what looks like a person’s number', '35202-1234567-1.example.org'],
+])('a signature is not kept with %s in its address', (_, api) => {
   const kept = {
     input:
       '("@method" "@authority" "@path" "content-digest" "idempotency-key");created=1790000000;keyid="poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U";tag="amanat-append"',
