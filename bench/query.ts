@@ -3,7 +3,7 @@
  *
  * Loads 100,000 transfers of 200 agencies over eight years into an empty DynamoDB Local: entries straight into the
  * ledger, then sequenced and projected by the functions' own code, as in a rebuild. Then asks each filter of
- * `GET /v1/transfers`, alone and combined, and runs traces, through the functions' handlers in this process: times
+ * `GET /v1/transfers`, alone and combined, with and without the record that it was asked, and runs traces, through the functions' handlers in this process: times
  * are those of function and database, without the network. Each is asked many times with changing values.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../local/engine/dynamodb-local.ts';
+import { priceOfRecording } from './support/accesses.ts';
 import { askAs, openIncident } from './support/ask.ts';
 import { stopEndpoints, useTables } from './support/in-process.ts';
 import { loadLedger } from './support/ledger.ts';
@@ -44,6 +45,11 @@ async function main(): Promise<void> {
   }
   title('GET /v1/transfers, one page of at most 50');
   print(['filter', 'found', 'p50 ms', 'p99 ms'], rows);
+
+  title('What it costs that each read is on record');
+  const price = await priceOfRecording();
+  print(['', 'p50 ms', 'p99 ms'], price.times);
+  print(['', 'bytes', 'write units'], price.units);
 
   title('Other questions');
   const incidentId = await openIncident();

@@ -35,6 +35,11 @@ const rows = async () => {
   const all = await scan(world.tables.client, world.tables.ledger);
   return all.filter((row) => row['pk']?.S?.startsWith('ACCESS#'));
 };
+/** The ids of the reads in entries, as often as they stand there. */
+const readsIn = ({ entries }: Awaited<ReturnType<typeof readLedger>>): string[] =>
+  [...entries.values()]
+    .filter(({ entry }) => entry.kind === 'access-recorded')
+    .flatMap(({ entry }) => (entry.body['reads'] as Access[]).map(({ accessId }) => accessId));
 const sweepReads = async () => {
   const { handler } = await import('../../lambdas/sweep.ts');
   await handler({ readsSince: lately() });
@@ -175,12 +180,40 @@ describe('the log', () => {
     const ledger = await readLedger(world.tables.client, world.tables.ledger);
     checkHistories(ledger);
     checkWholeLog(ledger);
-    const logged = [...ledger.entries.values()]
-      .filter(({ entry }) => entry.kind === 'access-recorded')
-      .flatMap(({ entry }) => entry.body['reads'] as Access[]);
-    expect(logged.map(({ accessId }) => accessId).sort()).toEqual(
-      (await rows()).map((row) => row['sk']?.S?.split('#')[1]).sort(),
-    );
+    expect(readsIn(ledger).sort()).toEqual((await rows()).map((row) => row['sk']?.S?.split('#')[1]).sort());
+  });
+
+  it('loses and doubles nothing, whichever of its calls it is killed at', async () => {
+    const [{ logReads }, { dynamo }, { Faults, Killed }] = await Promise.all([
+      import('../../lambdas/access/into-log.ts'),
+      import('../../lambdas/store/client.ts'),
+      import('./support/faults.ts'),
+    ]);
+    const faults = Faults.install(dynamo);
+    const logging = {
+      now: () => new Date().toISOString() as Instant,
+      atOnce: true,
+      forged: () => expect.fail('none was forged'),
+    };
+    let killed = true;
+    for (let call = 0; killed; call++) {
+      await world.ask('getTransfer', { ...OTHER, sub: 'auditor-3' }, { params: { transferId } });
+      faults.killAt(call);
+      killed = await logReads(lately(), logging).then(
+        () => false,
+        (error: unknown) => error instanceof Killed || Promise.reject(error),
+      );
+      faults.revive();
+      if (call % 3 === 2) await logReads(lately(), logging);
+    }
+    await logReads(lately(), logging);
+    await world.settle();
+    const ledger = await readLedger(world.tables.client, world.tables.ledger);
+    checkHistories(ledger);
+    checkWholeLog(ledger);
+    const logged = readsIn(ledger);
+    expect(new Set(logged).size).toBe(logged.length);
+    expect(logged.sort()).toEqual((await rows()).map((row) => row['sk']?.S?.split('#')[1]).sort());
   });
 
   it('lists what it has with its entry, which can be proved, page by page without a gap', async () => {
