@@ -65,7 +65,7 @@ async function sweepReads(event: ScheduledEvent | { readonly readsSince: Instant
     forged: (row) =>
       raiseAlarm(logger, metrics, 'a read that was never recorded', { item: written(keyOf(row)) }),
   });
-  metrics.addMetric('ReadsLogged', MetricUnit.Count, entries);
+  metrics.addMetric('AccessEntriesRecorded', MetricUnit.Count, entries);
 }
 
 const claimedEntry = (item: Item): Claimed => ({

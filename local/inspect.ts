@@ -54,10 +54,12 @@ const ROWS: readonly [Count, string][] = [
   ['checkpoints', 'checkpoints'],
   ['cosignatures', 'cosignatures'],
   ['answers', 'parts of answers'],
+  ['accesses', 'reads'],
   ['archivedCheckpoints', 'archived checkpoints'],
   ['archivedCosignatures', 'archived cosignatures'],
   ['others', 'rows of no known kind'],
   ['waiting', 'entries on their way into the log'],
+  ['accessesWaiting', 'reads on their way into an entry'],
   ['unclaimed', 'answers that no trace has given'],
 ];
 

@@ -39,6 +39,8 @@ export const COUNTS = [
   'versionsDue',
   /** Accepted, and on their way into the log. */
   'waiting',
+  /** Reads that are on their way into an entry. */
+  'accessesWaiting',
   /** Answers that no entry names: a trace that was broken off leaves one. */
   'unclaimed',
   'archivedCheckpoints',

@@ -34,7 +34,7 @@ export const ACCESS: Kind = {
       );
     if (logged) return { counts, findings: [] };
     const isYoung = Date.parse(began) - Date.parse(access.at) < ON_ITS_WAY_MS;
-    if (isYoung) return { counts: { ...counts, waiting: 1 }, findings: [] };
+    if (isYoung) return { counts: { ...counts, accessesWaiting: 1 }, findings: [] };
     return wrong(counts, row, 'inconsistent', 'was recorded more than a day ago, and is in no entry');
   },
 };
