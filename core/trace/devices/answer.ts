@@ -16,8 +16,9 @@ const OF_TRANSFER = {
   provider: AgencyId,
   recipient: AgencyId,
   log10Lr: Log10Lr,
-  verbal: Verbal,
-  sentence: z.string(),
+  // Answers that were kept before ratios were put into words have neither, and are read all the same.
+  verbal: Verbal.optional(),
+  sentence: z.string().optional(),
   bearing: z.enum(BEARINGS),
   detail: z.string(),
 };

@@ -1,4 +1,4 @@
-import { timesOf, verbalOf } from '../../attribution/verbal.ts';
+import { timesOf, type Verbal, verbalOf } from '../../attribution/verbal.ts';
 import { averaged, times, weighMarks } from '../../fingerprint/marks/score.ts';
 import type { FingerprintField } from '../../fingerprint/sets.ts';
 import type { TransferFacts } from '../../index/facts.ts';
@@ -21,7 +21,7 @@ const RULES = [
 ] as const;
 
 /** What was counted in the leak, by the transfers whose records have the lists and labels. */
-export function weighDevices(devices: LeakDevices, facts: readonly TransferFacts[]): DevicesAnswer {
+export function weighDevices(devices: LeakDevices, facts: readonly TransferFacts[]): Weighed {
   const { fileSha256, rows, canaries = [], marks = [] } = devices;
   const byList = Map.groupBy(facts, (each) => each.canaries?.sha256 ?? '');
   const byLabel = Map.groupBy(facts, ({ marking }) => marking?.label ?? '');
@@ -53,8 +53,15 @@ export function weighDevices(devices: LeakDevices, facts: readonly TransferFacts
   };
 }
 
-type FoundCanaries = DevicesAnswer['canaries'][number];
-type ScoredMarks = DevicesAnswer['marks'][number];
+/** As a finding is written: its ratio is always in words too, which answers kept earlier lack. */
+interface InWords {
+  readonly verbal: Verbal;
+  readonly sentence: string;
+}
+type FoundCanaries = DevicesAnswer['canaries'][number] & InWords;
+type ScoredMarks = DevicesAnswer['marks'][number] & InWords;
+/** {@link DevicesAnswer} as it is written. */
+type Weighed = DevicesAnswer & { readonly canaries: FoundCanaries[]; readonly marks: ScoredMarks[] };
 
 const strongestFirst = (a: FoundCanaries | ScoredMarks, b: FoundCanaries | ScoredMarks) =>
   b.log10Lr - a.log10Lr || (a.transferId < b.transferId ? -1 : 1);

@@ -15,7 +15,11 @@ type Finding = DevicesAnswer['canaries' | 'marks'][number];
 function part(title: string, findings: readonly Finding[]): Html {
   if (findings.length === 0) return NOTHING;
   return html`<h3>${title}</h3><ul>${findings.map(
-    ({ bearing, recipient, detail, sentence, transferId }) =>
-      html`<li class="${bearing}">${recipient}: ${detail} ${sentence} <code class="soft">${transferId}</code></li>`,
+    ({ bearing, recipient, detail, sentence, log10Lr, transferId }) =>
+      html`<li class="${bearing}">${recipient}: ${detail} ${sentence ?? ratio(log10Lr)} <code class="soft">${transferId}</code></li>`,
   )}</ul>`;
 }
+
+/** What an answer has that was kept before ratios were put into words. */
+const ratio = (log10Lr: number): string =>
+  `The ratio of likelihoods, whether rows come from this copy or none do, is 10^${log10Lr}.`;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferFacts } from '../../../../core/index/facts.ts';
 import { LeakDevices } from '../../../../core/model/incident.ts';
+import { DevicesAnswer } from '../../../../core/trace/devices/answer.ts';
 import { weighDevices } from '../../../../core/trace/devices/weigh.ts';
-import { aSha256 } from '../../../support/transfers.ts';
+import { devicesSection } from '../../../../core/trace/report/devices.ts';
+import { aSha256, aTransferId } from '../../../support/transfers.ts';
 
 const LABELS = ['a', 'b'].map((digit) => digit.repeat(32));
 const [first = '', second = ''] = LABELS;
@@ -99,6 +101,35 @@ describe('marks', () => {
     expect(own?.omission?.log10Lr).toBeGreaterThan(0.5);
     expect(other?.omission?.log10Lr).toBeLessThan(own?.omission?.log10Lr ?? 0);
     expect(other?.detail).toMatch(/6 of 1,000 rows with an id/);
+  });
+});
+
+describe('an answer that was kept before ratios were put into words', () => {
+  const recorded = { ...facts[0], transferId: aTransferId(), provider: 'pta', recipient: 'nadra' };
+  const now = weighDevices(
+    LeakDevices.parse({
+      ...{ fileSha256: aSha256('leak'), rows: 1_500 },
+      ...{ canaries: [list('one', 2)], marks: [marks(first, 690)] },
+    }),
+    [recorded as TransferFacts],
+  );
+  const wordless = <T extends object>({ ...finding }: T & { verbal?: unknown; sentence?: unknown }) => {
+    delete finding.verbal;
+    delete finding.sentence;
+    return finding;
+  };
+  const kept = { ...now, canaries: now.canaries.map(wordless), marks: now.marks.map(wordless) };
+
+  it('is read as it is', () => {
+    expect([now.canaries.length, now.marks.length]).toEqual([1, 1]);
+    expect(DevicesAnswer.parse(JSON.parse(JSON.stringify(kept)))).toEqual(kept);
+    expect(DevicesAnswer.parse(now)).toEqual(now);
+  });
+
+  it('is shown with its ratios', () => {
+    const { text } = devicesSection(DevicesAnswer.parse(kept));
+    for (const { log10Lr } of [...now.canaries, ...now.marks]) expect(text).toContain(`10^${log10Lr}`);
+    expect(text).not.toContain('undefined');
   });
 });
 
