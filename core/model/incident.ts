@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Count, Day, distinct, Sha256, TransferId, text } from './scalars.ts';
+import { Count, Day, distinct, IncidentId, Sha256, TransferId, text } from './scalars.ts';
 import { FileFormat } from './transfer.ts';
 import { Area, CanonicalField } from './vocabulary.ts';
 
@@ -11,6 +11,9 @@ export const IncidentRecord = z
     authority: text(200),
     discoveredOn: Day,
     summary: text(500).optional(),
+    follows: IncidentId.optional().describe(
+      'The closed incident that this one goes on with: none is opened again',
+    ),
   })
   .meta({ id: 'IncidentRecord', description: 'A leak under investigation' });
 export type IncidentRecord = z.infer<typeof IncidentRecord>;

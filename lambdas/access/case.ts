@@ -31,7 +31,7 @@ export async function caseOf(
     return undefined;
   }
   const { data } = IncidentId.safeParse(named);
-  const incident = data && mayName ? await readIncident(data) : undefined;
+  const incident = data && mayName ? await readIncident(data, false) : undefined;
   if (incident && !incident.closed) return data;
   throw new Problem('invalid-request', undefined, [
     { header: 'Amanat-Incident', detail: 'names no open incident' },

@@ -20,6 +20,7 @@ import {
   transferIdOf,
 } from '../../core/model/entry.ts';
 import type { FrameRecord } from '../../core/model/frame.ts';
+import type { IncidentRecord } from '../../core/model/incident.ts';
 import { hasRole, type Principal } from '../../core/model/principal.ts';
 import type { AgreementRecord, CoverageDeclaration } from '../../core/model/registry.ts';
 import {
@@ -34,7 +35,7 @@ import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Fault, Problem } from '../../core/problem.ts';
 import { environment } from '../environment.ts';
 import { readHistory } from '../store/entries.ts';
-import { readAgencies, readAgreement, readTransfer, upstreamNow } from '../store/registry.ts';
+import { readAgencies, readAgreement, readIncident, readTransfer, upstreamNow } from '../store/registry.ts';
 
 /** An append that fits its schema, and who asks for it. */
 export interface Candidate {
@@ -209,8 +210,9 @@ const recordFrame: Rule = async ({ entryId, body, today }, fresh) => {
 };
 
 const openIncident: Rule = async ({ entryId, body, today }) => {
-  const { discoveredOn } = body as { discoveredOn: Day };
+  const { discoveredOn, follows } = body as IncidentRecord;
   if (discoveredOn > today) invalid('/discoveredOn', 'must not be in the future');
+  if (follows && !(await readIncident(follows, true))?.closed) invalid('/follows', 'is no closed incident');
   return { subject: incidentIdOf(entryId), version: 0, flags: [] };
 };
 

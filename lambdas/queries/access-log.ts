@@ -107,7 +107,7 @@ function latestOf({ to }: Filters): string {
 /** Nothing earlier is listed: what is asked for, the opening of the incident, or the beginning of the ledger. */
 async function earliestOf({ from, incidentId }: Filters): Promise<Instant> {
   if (from !== undefined) return Day.safeParse(from).success ? startOf(`${from}T00`) : (from as Instant);
-  const incident = incidentId && (await readIncident(incidentId));
+  const incident = incidentId && (await readIncident(incidentId, false));
   return incident ? incident.recordedAt : beginning();
 }
 

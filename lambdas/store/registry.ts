@@ -62,8 +62,9 @@ export async function readAgencies(
 export const readAgreement = (id: AgreementId, fresh: boolean): Promise<AgreementState | undefined> =>
   agreements.get(id, fresh);
 
-/** An incident, as it stood some seconds ago at the most. */
-export const readIncident = (id: IncidentId): Promise<IncidentState | undefined> => incidents.get(id, false);
+/** An incident. What is not `fresh` may be some seconds old. */
+export const readIncident = (id: IncidentId, fresh: boolean): Promise<IncidentState | undefined> =>
+  incidents.get(id, fresh);
 
 /** The state of a transfer as of its last entry, strongly consistent. */
 export async function readTransfer(id: TransferId): Promise<TransferState | undefined> {

@@ -131,13 +131,22 @@ describe('what is read', () => {
 });
 
 describe('a case', () => {
-  it('is an open incident, and named by auditors alone', async () => {
+  it('is an open incident, one that follows a closed one as well, and named by auditors alone', async () => {
     const opened = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
     const closed = String(opened.json['incidentId']);
     await world.ask('recordIncidentEvent', AUDITOR, {
       params: { incidentId: closed },
       body: { kind: 'incident-closed', body: { occurredOn: '2026-03-01', outcome: 'No source found' } },
     });
+    const goingOn = (follows: string) =>
+      world.ask('openIncident', AUDITOR, { body: incidentBody({ follows }) });
+    const refused = await goingOn(incidentId);
+    expect([refused.status, refused.json['errors']?.[0]?.['pointer']]).toEqual([422, '/follows']);
+    expect((await goingOn(`in-${'f'.repeat(32)}`)).status).toBe(422);
+    const next = await goingOn(closed);
+    expect(next.status).toBe(201);
+    const named = under(String(next.json['incidentId']));
+    expect((await world.ask('listTransfers', AUDITOR, { headers: named })).status).toBe(200);
     for (const [who, id] of [
       [AUDITOR, closed],
       [AUDITOR, `in-${'f'.repeat(32)}`],
