@@ -109,6 +109,8 @@ export class KeptEntries {
    */
   asOfLog({ named: { incidentId }, answers }: Told) {
     const history = this.#kept.filter(({ entry }) => entry.subject === incidentId);
+    if (history.length === 0)
+      throw new Finding('refused', `the log of this size does not have the incident ${incidentId} yet`);
     const runs = history.filter(({ entry }) => entry.kind === 'trace-run');
     const answered = new Map(
       runs.flatMap(({ entry: { entryId, body } }) => {

@@ -2,8 +2,10 @@ import { sha256Of } from '../../core/bundle/case-file.ts';
 import { composeBundle } from '../../core/bundle/compose.ts';
 import { zipOf } from '../../core/bundle/container.ts';
 import { BundleFault } from '../../core/bundle/fault.ts';
+import type { Grounds } from '../../core/bundle/grounds.ts';
 import { bundledCheckpoint } from '../../core/bundle/keys.ts';
 import { verifyZip } from '../../core/bundle/verify.ts';
+import type { Policy } from '../../core/log/policy.ts';
 import { IncidentId } from '../../core/model/scalars.ts';
 import { UsageError } from '../failure.ts';
 import { WholeFile } from '../fingerprint/output.ts';
@@ -38,52 +40,59 @@ export const makeBundle = (options: MakeOptions): Promise<number> =>
       throw new UsageError(
         '--quorum is for verifying: a bundle has the cosignatures of all that --witness names',
       );
-    const progress = new Stages();
-    try {
-      let kept: KeptEntries | undefined;
-      const underCase = await caseFor(options, incident.data, signal);
-      const session = await LogSession.open(
-        { ...options, ...(underCase && { case: underCase }) },
-        {
-          signal,
-          note,
-          onEntries: (entries) => kept?.add(entries),
-          onProgress: (done, of) => progress.show('entries', done, of),
-        },
-      );
-      const { client, policy } = session;
-      const waitMs = options.wait * 1_000;
-      const size = options.size === undefined ? {} : { size: options.size };
-      const text = await cosignedCheckpoint(client, policy, { ...size, waitMs, signal });
-      const told = await tellIncident(client, incident.data, signal);
-      kept = new KeptEntries(told.named);
-      const checkpoint = await session.goOnTo(text);
-      session.keep();
-
-      const { entries, answers } = kept.asOfLog(told);
-      if (told.answers.size > answers.size)
-        note(
-          `${told.answers.size - answers.size} traces of the incident are later than size ${checkpoint.size}`,
-        );
-      const onProgress = (done: number, of: number) => progress.show('proofs', done, of);
-      const grounds = {
-        ...grounded(text, policy),
-        answers,
-        entries: await proved(entries, checkpoint, { client, signal, onProgress }),
-      };
-      progress.stop();
-      const verifier = await buildVerifier();
-      const zip = zipped(() => zipOf(composeBundle(grounds, verifier).files));
-      // As whoever is handed it will: what does not verify is not handed out.
-      const verified = verifyZip(zip, { policy, verifier });
-      save(options.out, zip);
-      const about = { path: options.out, sha256: sha256Of(zip), verifier: sha256Of(verifier) };
-      process.stdout.write(renderBundle(verified, about));
-      return 0;
-    } finally {
-      progress.stop();
-    }
+    const { grounds, policy } = await gathered(options, incident.data, signal);
+    const verifier = await buildVerifier();
+    const zip = zipped(() => zipOf(composeBundle(grounds, verifier).files));
+    // As whoever is handed it will: what does not verify is not handed out.
+    const verified = verifyZip(zip, { policy, verifier });
+    save(options.out, zip);
+    const about = { path: options.out, sha256: sha256Of(zip), verifier: sha256Of(verifier) };
+    process.stdout.write(renderBundle(verified, about));
+    return 0;
   });
+
+/** What the log has of the case, and the answers that the API keeps. */
+async function gathered(
+  options: MakeOptions,
+  incidentId: IncidentId,
+  signal: AbortSignal,
+): Promise<{ grounds: Grounds; policy: Policy }> {
+  const progress = new Stages();
+  try {
+    let kept: KeptEntries | undefined;
+    const underCase = await caseFor(options, incidentId, signal);
+    const session = await LogSession.open(
+      { ...options, ...(underCase && { case: underCase }) },
+      {
+        signal,
+        note,
+        onEntries: (entries) => kept?.add(entries),
+        onProgress: (done, of) => progress.show('entries', done, of),
+      },
+    );
+    const { client, policy } = session;
+    const of = {
+      ...(options.size !== undefined && { size: options.size }),
+      waitMs: options.wait * 1_000,
+      signal,
+    };
+    const text = await cosignedCheckpoint(client, policy, of);
+    const told = await tellIncident(client, incidentId, signal);
+    kept = new KeptEntries(told.named);
+    const checkpoint = await session.goOnTo(text);
+    session.keep();
+
+    const { entries, answers } = kept.asOfLog(told);
+    const later = told.answers.size - answers.size;
+    if (later > 0) note(`${later} traces of the incident are later than size ${checkpoint.size}`);
+    const onProgress = (done: number, total: number) => progress.show('proofs', done, total);
+    const proofs = await proved(entries, checkpoint, { client, signal, onProgress });
+    const { text: bundled, keys } = bundledCheckpoint(text, policy);
+    return { grounds: { checkpoint: bundled, keys, answers, entries: proofs }, policy };
+  } finally {
+    progress.stop();
+  }
+}
 
 /** What is read is read for the incident itself, while it is open: a closed one is no case any more. */
 async function caseFor(
@@ -94,11 +103,6 @@ async function caseFor(
   if (options.case !== undefined) return options.case;
   const { closed } = await clientFor(options).call('getIncident', { params: { incidentId }, signal });
   return closed ? undefined : incidentId;
-}
-
-function grounded(text: string, policy: LogSession['policy']) {
-  const { text: checkpoint, keys } = bundledCheckpoint(text, policy);
-  return { checkpoint, keys };
 }
 
 /** What the API tells of the incident, and what the log has of it, may not add up; or be more than a bundle can hold. */

@@ -46,6 +46,11 @@ describe('what is gathered of a log', () => {
     expect(kinds(entries)).toEqual(['incident-opened', 'trace-approved']);
   });
 
+  it('is not had of a log that the incident is not in yet', () => {
+    const size = EXAMPLE.findIndex(({ kind }) => kind === 'incident-opened');
+    expect(() => kept(told(answers), size)).toThrow('does not have the incident');
+  });
+
   it('is refused where the API keeps a trace back that the log has', () => {
     const some = told(new Map([...answers].slice(1)));
     expect(() => kept(some)).toThrow(
