@@ -5,7 +5,7 @@ import { byTrace, code, lines, list, table, terms, traceName, transferName, who 
 /** Part 1: under whose authority, and by whom what was asked. */
 export function authorityPart(file: CaseFile): Html {
   const { incident, traces } = file;
-  const { caseReference, title, authority, discoveredOn, summary } = incident.incident;
+  const { caseReference, title, authority, discoveredOn, summary, follows } = incident.incident;
   return html`${terms([
     ['Case', caseReference],
     ['Authority', authority],
@@ -13,6 +13,7 @@ export function authorityPart(file: CaseFile): Html {
     ['Discovered on', discoveredOn],
     ...(summary === undefined ? [] : ([['In short', summary]] as const)),
     ['Incident', html`<code>${incident.incidentId}</code>, opened ${incident.recordedAt}`],
+    ...(follows === undefined ? [] : ([['Goes on with', code(follows)]] as const)),
     ['State', stateOf(file)],
   ])}
 <h3>Who asked</h3>${table(

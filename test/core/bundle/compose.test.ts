@@ -79,6 +79,15 @@ describe('the report', () => {
     expect(html).toContain('It never proves that one was the source');
   });
 
+  it('says which closed incident the case goes on with', async () => {
+    const follows = `in-${'5e'.repeat(16)}`;
+    const entries = EXAMPLE.map((entry) =>
+      entry.kind === 'incident-opened' ? { ...entry, body: { ...entry.body, follows } } : entry,
+    );
+    expect(await report({ entries })).toContain(`<dt>Goes on with</dt><dd><code>${follows}</code>`);
+    expect(await report()).not.toContain('Goes on with');
+  });
+
   it('escapes what people wrote, and loads and runs nothing', async () => {
     const html = await report();
     expect(html).toContain('Rows of &#60;b&#62;both&#60;/b&#62; &#38; &#34;more&#34;');

@@ -177,6 +177,7 @@ export async function askEverything({ as, known }: World): Promise<void> {
   await auditor.call('listObligations');
   await auditor.call('listObligations', { query: { dueBefore: '2099-01-01' } });
   await auditor.call('getCoverage');
+  await auditor.call('listAccess');
   await auditor.call('listFrames');
   await auditor.call('listIncidents');
   await auditor.call('getIncident', { params: { incidentId } });
