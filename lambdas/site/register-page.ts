@@ -2,7 +2,7 @@ import { PublicQuery } from '../../core/api/public-register.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import { Problem } from '../../core/problem.ts';
 import type { Request } from '../http/request.ts';
-import { Answer } from '../http/serve.ts';
+import type { Answer } from '../http/serve.ts';
 import { FOR_A_MINUTE, readRegister } from './register.ts';
 import { registerPage, type Sought } from './register-html.ts';
 import { POLICY } from './register-style.ts';
@@ -37,8 +37,7 @@ export async function publicRegisterPage({ query, event }: Asked): Promise<Answe
   const asked = data ?? { limit: ON_A_PAGE };
   const { register, names } = await firstPageInstead(asked, data && cursor);
   const page = registerPage(data ? sent : {}, register, names, [...wrong]);
-  const { status, body, headers } = new StaticText(page, HEADERS).answer(event);
-  return new Answer(error && status === 200 ? 400 : status, body, headers);
+  return new StaticText(page, HEADERS).answer(event);
 }
 
 const HEADERS = {

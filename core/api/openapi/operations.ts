@@ -56,7 +56,7 @@ const NOTES: Partial<Record<Operation, string>> = {
   listPublicRegister:
     'The newest recorded come first. What the law keeps out is counted in `suppressed`, by provider and basis, and never otherwise: whatever is asked, and as of whatever moment, what is suppressed today is not shown and counts nowhere else.',
   publicRegisterPage:
-    'Works without script. What cannot be understood is named on the page, with status 400.',
+    'Works without script. What cannot be understood is named on the page, which then shows all.',
   listAccess:
     'The newest come first: every call for which a token is needed and that reads, refused ones included, this one too. Some minutes later it is in an entry of the ledger, and `entryId` says in which. A page that looks into many hours without finding its number ends early, with a cursor.',
   runTrace:

@@ -113,7 +113,13 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
     const event = withOther(body, transfers[0] ?? '');
     await auditor.call('recordIncidentEvent', { params: { incidentId: closed }, body: event, ...key() });
   }
-  for (const body of bodies('recordAgencyEvent'))
+  // A key is revoked last, since to sign needs one; and who speaks for the agency in what follows signs nothing.
+  const revokes = ({ kind }: { kind: string }) => Number(kind === 'agency-key-revoked');
+  const unsigned = { occurredOn: '2025-07-03', required: false, reason: 'Keys are being replaced' };
+  for (const body of [
+    ...bodies('recordAgencyEvent').sort((a, b) => revokes(a) - revokes(b)),
+    { kind: 'agency-signing-changed', body: unsigned } as const,
+  ])
     await steward.call('recordAgencyEvent', { params: { agencyId: 'hill-it-board' }, body, ...key() });
   for (const body of bodies('recordAgreementEvent'))
     await steward.call('recordAgreementEvent', { params: { agreementId: 'agr-2024-03' }, body, ...key() });
