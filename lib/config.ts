@@ -126,9 +126,12 @@ export const StageConfig = z
           .max(200)
           .refine((topics) => new Set(topics.map(({ agencyId }) => agencyId)).size === topics.length, {
             message: 'must name each agency once',
-          }),
+          })
+          .default([]),
+        /** Which key signs what goes to webhooks: each number is another key in KMS. Goes up by a rotation. */
+        keyGeneration: z.int().min(1).max(100).default(1),
       })
-      .default({ topics: [] }),
+      .default({ topics: [], keyGeneration: 1 }),
 
     /** What is recorded of those who read the ledger. */
     access: z

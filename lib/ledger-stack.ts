@@ -7,7 +7,7 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, type KeyProps, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -60,7 +60,11 @@ export class LedgerStack extends Stack {
       enableKeyRotation: true,
     });
 
-    this.signingKey = this.#signingKey(config);
+    this.signingKey = this.#keyThatSigns('SigningKey', config, {
+      generation: config.log.keyGeneration,
+      what: `Signs the checkpoints of ${config.log.origin}`,
+      by: writersOnly('SignByWritersOnly', ['kms:Sign'], config),
+    });
     this.sealKey = lastingKey(this, 'SealKey', config, {
       description: `Seals the entries that ${config.stage} accepts`,
       keySpec: KeySpec.HMAC_256,
@@ -86,12 +90,11 @@ export class LedgerStack extends Stack {
         [accessWriterRoles(config), writerRoles(config), inspectorRoles(config)],
       ),
     );
-    this.noticeKey = lastingKey(this, 'NoticeKey', config, {
-      description: `Signs the notices of ${config.stage} to webhooks`,
-      keySpec: KeySpec.ECC_NIST_EDWARDS25519,
-      keyUsage: KeyUsage.SIGN_VERIFY,
+    this.noticeKey = this.#keyThatSigns('NoticeKey', config, {
+      generation: config.notices.keyGeneration,
+      what: `Signs the notices of ${config.stage} to webhooks`,
+      by: deny('SignByNotifierOnly', ['kms:Sign'], notifierRoles(config)),
     });
-    this.noticeKey.addToResourcePolicy(deny('SignByNotifierOnly', ['kms:Sign'], notifierRoles(config)));
 
     const byKeys = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -150,16 +153,18 @@ export class LedgerStack extends Stack {
    * The key of the present generation. KMS does not rotate keys that sign, so each generation is a key of its own. Those
    * of before stay, with what names them to other stacks: a deployment may stop before those have gone over to the new one.
    */
-  #signingKey(config: StageConfig): Key {
-    const generations = Array.from({ length: config.log.keyGeneration }, (_, before) => before + 1);
-    const keys = generations.map((generation) => {
-      const id = generation === 1 ? 'SigningKey' : `SigningKey${generation}`;
-      const key = lastingKey(this, id, config, {
-        description: `Signs the checkpoints of ${config.log.origin}`,
+  #keyThatSigns(
+    name: string,
+    config: StageConfig,
+    { generation, what, by }: { generation: number; what: string; by: PolicyStatement },
+  ): Key {
+    const keys = Array.from({ length: generation }, (_, before) => {
+      const key = lastingKey(this, before === 0 ? name : `${name}${before + 1}`, config, {
+        description: what,
         keySpec: KeySpec.ECC_NIST_EDWARDS25519,
         keyUsage: KeyUsage.SIGN_VERIFY,
       });
-      key.addToResourcePolicy(writersOnly('SignByWritersOnly', ['kms:Sign'], config));
+      key.addToResourcePolicy(by);
       return key;
     });
     for (const former of keys.slice(0, -1)) this.exportValue(former.keyArn);
