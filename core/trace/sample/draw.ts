@@ -1,5 +1,5 @@
 import type { Sample } from '../../attribution/evidence.ts';
-import { NO_STRATUM } from '../../fingerprint/filter/order.ts';
+import { KEY_MASK, NO_STRATUM, wordsOf } from '../../fingerprint/filter/order.ts';
 import { STRATA } from '../../fingerprint/header.ts';
 import type { FieldSet } from '../../fingerprint/sets.ts';
 import type { FingerprintSet, Keys } from '../../fingerprint/types.ts';
@@ -41,15 +41,28 @@ export interface Drawn {
 }
 
 export function together(lowest: readonly Lowest[]): Drawn {
-  const strata = new Map<bigint, number>();
-  for (const { keys, strata: own } of lowest)
-    for (const [i, key] of keys.entries()) {
-      const before = strata.get(key);
-      // The lowest, where files differ: so every file in every order says the same.
-      if (before === undefined || before > (own[i] as number)) strata.set(key, own[i] as number);
-    }
-  const keys = BigUint64Array.from(strata.keys()).sort();
-  return { keys, strata: Uint8Array.from(keys, (key) => strata.get(key) as number) };
+  const all = new BigUint64Array(lowest.reduce((sum, { keys }) => sum + keys.length, 0));
+  const words = wordsOf(all);
+  let end = 0;
+  for (const { keys, strata } of lowest) {
+    all.set(keys, end);
+    for (let i = 0; i < keys.length; i++, end++)
+      words[end * 2] = (words[end * 2] as number) | (strata[i] as number);
+  }
+  // The lowest bits of a key are free, and strata fit there: so the lowest comes first, where files differ, and every
+  // file in every order says the same.
+  all.sort();
+  const strata = new Uint8Array(all.length);
+  let count = 0;
+  for (let at = 0; at < words.length; at += 2) {
+    const [key, high] = [((words[at] as number) & KEY_MASK) >>> 0, words[at + 1] as number];
+    if (count > 0 && words[count * 2 - 2] === key && words[count * 2 - 1] === high) continue;
+    strata[count] = (words[at] as number) & ~KEY_MASK;
+    words[count * 2] = key;
+    words[count * 2 + 1] = high;
+    count++;
+  }
+  return { keys: all.slice(0, count), strata: strata.slice(0, count) };
 }
 
 /** How files are come by, and how many of them at the same time. */
@@ -66,7 +79,7 @@ interface Placed {
 
 /**
  * Fingerprints drawn from all files and looked up in all others: by what is held by two of them it is told how many rows
- * they share. Every file is read for each field set twice.
+ * they share. Every file is opened twice, however many field sets there are: a file may have to be fetched each time.
  */
 export async function drawAll({ files, drawn }: Weighable, reading: Reading): Promise<Sample[]> {
   const placed = files.map((file, place) => ({ place, file }));
@@ -74,25 +87,38 @@ export async function drawAll({ files, drawn }: Weighable, reading: Reading): Pr
   const byKey = Map.groupBy(placed, ({ file }) => file.compared.header.keyCheck);
   const samples: Sample[] = [];
   for (const [, ofKey] of [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)))
-    for (const set of drawn) samples.push(await draw(set, ofKey, reading));
+    samples.push(...(await draw(drawn, ofKey, reading)));
   return samples;
 }
 
-async function draw(fields: FieldSet, files: readonly Placed[], { open, each }: Reading): Promise<Sample> {
-  const lowest = new Map<number, Lowest>();
+async function draw(
+  drawn: readonly FieldSet[],
+  files: readonly Placed[],
+  { open, each }: Reading,
+): Promise<Sample[]> {
+  const lowest = drawn.map((fields) => ({ fields, of: new Map<number, Lowest>() }));
+  // One field set after the other: the filters of all at once would not fit the memory, where files are large.
   await each(files, async ({ place, file }) => {
-    lowest.set(place, await lowestOf(await open(file), fields));
+    const opened = await open(file);
+    for (const { fields, of } of lowest) of.set(place, await lowestOf(opened, fields));
   });
-  const { keys, strata } = together([...lowest.values()]);
-  const held = new Map<number, { column: Uint8Array; rate: number }>();
+  const asked = lowest.map(({ fields, of }) => ({
+    fields,
+    of,
+    ...together([...of.values()]),
+    held: new Map<number, { column: Uint8Array; rate: number }>(),
+  }));
   await each(files, async ({ place, file }) => {
-    const column = await (await open(file)).contains(fields, keys);
-    held.set(place, { column, rate: (lowest.get(place) as Lowest).rate });
+    const opened = await open(file);
+    for (const { fields, of, keys, held } of asked) {
+      const { rate } = of.get(place) as Lowest;
+      held.set(place, { column: await opened.contains(fields, keys), rate });
+    }
   });
-  return {
+  return asked.map(({ fields, keys, strata, held }) => ({
     fields,
     ranks: Float64Array.from(keys, (key) => Number(key) / 2 ** 64),
     strata,
     held: new Map([...held].sort(([a], [b]) => a - b)),
-  };
+  }));
 }
