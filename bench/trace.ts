@@ -1,79 +1,38 @@
-import { hash, randomFillSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+/**
+ * How long a sample takes against 1,000 hand-overs of a million rows each, from the files to the answer, and what of it
+ * takes longest: `npm run -s bench:trace [-- --files 1000] [--rows 1000000] [--samples 1500,1000000] [--most 100]`.
+ *
+ * Two hand-overs are the sources, twenty have rows of the leak too, the others none. All are of one provider, with three
+ * reference frames, and of different days; of contents there are ten. Of samples of more than 20,000 rows `--most` files are
+ * read and compared, and the time for all of them is extrapolated. Reading is from the object store of the local system, in
+ * this very process: of a real one it says no more than how much there is to read. Takes 10 GB of disk meanwhile.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeFingerprints } from '../core/fingerprint/encode.ts';
-import { KEY_MASK, type KeyWords } from '../core/fingerprint/filter/order.ts';
-import { inMemory, openFingerprints } from '../core/fingerprint/open.ts';
-import type { LeakSample } from '../core/fingerprint/sample.ts';
-import type { FieldSet } from '../core/fingerprint/sets.ts';
-import type { AgencyId, Instant, Sha256 } from '../core/model/scalars.ts';
-import { compare, isCompared } from '../core/trace/sample/compare.ts';
+import { parseArgs } from 'node:util';
+import { Stages } from '../cli/progress.ts';
 import { Buckets } from '../local/objects/buckets.ts';
 import { startS3 } from '../local/objects/server.ts';
+import { note, print, tenths, title, whole } from './support/table.ts';
+import { makeHandOvers } from './trace/hand-overs.ts';
 
-/**
- * How long a sample takes against 1,000 transfers of a million rows each: so many files are looked at one after the
- * other, of which a few are different. Reading is from the object store of the local system, so of a real one it says
- * no more than how much there is to read.
- */
-const ROWS = Number(process.env['ROWS'] ?? 1_000_000);
-const TRANSFERS = Number(process.env['TRANSFERS'] ?? 1_000);
-const DIFFERENT = 4;
-const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
-const KEYS = { provider: 'bench' as AgencyId, epoch: '2026', keyCheck: '0'.repeat(32) };
-
-const words = (count: number): KeyWords => {
-  const all = randomFillSync(new Uint32Array(count * 2));
-  for (let at = 0; at < all.length; at += 2) all[at] = ((all[at] as number) & KEY_MASK) | 3;
-  return all;
-};
-
-interface Made {
-  readonly bytes: Uint8Array;
-  readonly sha256: Sha256;
-  readonly keys: ReadonlyMap<FieldSet, KeyWords>;
-}
-
-function made(): Made {
-  const keys = new Map(SETS.map((set) => [set, words(ROWS)]));
-  const bytes = encodeFingerprints(
-    {
-      kind: 'transfer',
-      ...KEYS,
-      keyId: 'bench',
-      extractedAt: '2026-01-01T00:00:00.000Z' as Instant,
-      rows: ROWS,
-      rejected: {},
-    },
-    keys,
-  );
-  return { bytes, sha256: hash('sha256', bytes) as Sha256, keys };
-}
-
-/** Half of its rows are those of a file. */
-function sampleOf(rows: number, { keys }: Made): LeakSample {
-  const sets = new Map(
-    SETS.map((set) => {
-      const own = words(rows);
-      own.set((keys.get(set) as KeyWords).subarray(0, Math.floor(rows / 2) * 2));
-      return [
-        set,
-        {
-          words: own.map((word, at) => (at % 2 ? word : word & KEY_MASK)),
-          present: new Uint8Array(rows).fill(1),
-        },
-      ] as const;
-    }),
-  );
-  return { rows, strata: new Uint8Array(rows).fill(3), keyrings: [{ ...KEYS, sets }] };
-}
-
-async function timed(times: number, work: (at: number) => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  for (let at = 0; at < times; at++) await work(at);
-  return (performance.now() - started) / times;
-}
+const { values: options } = parseArgs({
+  options: {
+    files: { type: 'string', default: '1000' },
+    rows: { type: 'string', default: '1000000' },
+    samples: { type: 'string', default: '1500,1000000' },
+    most: { type: 'string', default: '100' },
+  },
+});
+const [count, rows, most] = [options.files, options.rows, options.most].map(Number) as [
+  number,
+  number,
+  number,
+];
+const samples = options.samples.split(',').map(Number);
+/** Of samples up to this size all files are compared. */
+const SMALL = 20_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'amanat-bench-'));
 const s3 = await startS3(await Buckets.open(folder, ['fingerprints']), {
@@ -87,39 +46,55 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: 'local',
   FINGERPRINT_BUCKET: 'fingerprints',
 });
-const { keepObject, readObject } = await import('../lambdas/store/fingerprints.ts');
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const { PARTS, runTrace } = await import('./trace/run.ts');
+type Timed = Awaited<ReturnType<typeof runTrace>>;
 
+const stages = new Stages();
+const step = (of: string, done: number, total: number) => stages.show(of, done, total);
 try {
-  const files = Array.from({ length: DIFFERENT }, made);
-  for (const { bytes, sha256 } of files) await keepObject('files', sha256, bytes);
-  const [first] = files as [Made];
-  const file = (at: number) => files[at % DIFFERENT] as Made;
-  const seconds = (ms: number) => `${((ms * TRANSFERS) / 1000).toFixed(1)} s`;
-  const line = (what: string, ms: number) =>
-    print(
-      `${what.padEnd(46)} ${ms.toFixed(2).padStart(9)} ms a file   ${seconds(ms).padStart(9)} for ${TRANSFERS}`,
-    );
-  print(
-    `${TRANSFERS} transfers of ${ROWS.toLocaleString('en')} rows, ${SETS.length} sets, ${(first.bytes.length / 2 ** 20).toFixed(1)} MiB each`,
+  // As objects lie there; putting 8 GB in by S3, one by one and durably, would take longer than all that is timed.
+  const files = join(folder, 'fingerprints', 'files');
+  await mkdir(files);
+  const made = await makeHandOvers(
+    count,
+    rows,
+    (sha256, bytes) => writeFile(join(files, sha256), bytes),
+    step,
   );
-  line('read, from the local object store', await timed(40, (at) => readObject('files', file(at).sha256)));
-  line('SHA-256 of the whole file', await timed(40, async (at) => hash('sha256', file(at).bytes)));
-  for (const rows of [1_500, 1_000_000]) {
-    const sample = sampleOf(rows, first);
-    const whole = async (at: number) => {
-      const outcome = await compare(sample, await openFingerprints(inMemory(file(at).bytes)));
-      if (!isCompared(outcome)) throw new Error(outcome);
-      const found = outcome.found.at(-1)?.found ?? 0;
-      if (Math.abs(found - (at % DIFFERENT === 0 ? rows / 2 : 0)) > 10) throw new Error('a wrong count');
-    };
-    await whole(0);
-    line(
-      `compare a sample of ${rows.toLocaleString('en')} rows`,
-      await timed(rows > 10_000 ? 8 : 100, whole),
+  title(
+    `${whole(count)} hand-overs of ${whole(rows)} rows, 3 field sets, ${(made.bytes / 2 ** 20).toFixed(1)} MiB each`,
+  );
+  for (const size of samples)
+    printTimes(
+      size,
+      await runTrace(made, made.sampleOf(size), size > SMALL ? Math.min(count, most) : count, step),
     );
-  }
 } finally {
+  stages.stop();
   await s3.stop();
   await rm(folder, { recursive: true, force: true });
+}
+
+function printTimes(size: number, { ms, compared, weighed, supported, answerBytes }: Timed): void {
+  const total = Object.values(ms).reduce((sum, each) => sum + each, 0);
+  const line = (what: string, each: number) => [
+    what,
+    tenths(each / 1_000),
+    tenths(each / count),
+    tenths((100 * each) / total),
+  ];
+  stages.stop();
+  title(`A sample of ${whole(size)} rows`);
+  print(
+    ['part', 'seconds', 'ms a hand-over', '%'],
+    [
+      ...Object.entries(PARTS).map(([part, what]) => line(what, ms[part as keyof typeof PARTS])),
+      line('all', total),
+    ],
+  );
+  if (compared < count)
+    note(`The first two lines are extrapolated from ${whole(compared)} of ${whole(count)} hand-overs.`);
+  note(
+    `${whole(weighed)} were weighed, ${supported.all} of them are supported, and of these ${supported.sources} are sources; the answer has ${whole(answerBytes / 1024)} KiB.\n`,
+  );
 }
