@@ -182,7 +182,7 @@ async function transferOf(
   return { id: facts.transferId, kind: 'transfer', sha256, extractedAt, content, facts, opening };
 }
 
-/** Rows evenly spread over either source. */
+/** Rows evenly spread over each source, one source after the other. */
 function sampleFrom(
   all: readonly (readonly [FieldSet, KeyWords])[],
   starts: readonly number[],
@@ -191,8 +191,8 @@ function sampleFrom(
 ): LeakSample {
   const each = Math.ceil(size / starts.length);
   const rows = Uint32Array.from({ length: size }, (_, at) => {
-    const from = starts[at % starts.length] as number;
-    return from + Math.floor((Math.floor(at / starts.length) * held) / each);
+    const from = starts[Math.floor(at / each)] as number;
+    return from + Math.floor(((at % each) * held) / each);
   });
   const sets = all.map(([set, words]) => {
     const own = new Uint32Array(size * 2);
