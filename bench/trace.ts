@@ -3,8 +3,8 @@
  * takes longest: `npm run -s bench:trace [-- --files 1000] [--rows 1000000] [--samples 1500,1000000] [--most 100]`.
  *
  * Two hand-overs are the sources, twenty have rows of the leak too, the others none. All are of one provider, with three
- * reference frames, and of different days; of contents there are ten. Of samples of more than 20,000 rows `--most` files are
- * read and compared, and the time for all of them is extrapolated. Reading is from the object store of the local system, in
+ * reference frames, and of different days; of contents there are ten. Of samples of more than 20,000 rows `--most` files
+ * are read and compared, and the time for all is extrapolated. Reading is from the object store of the local system, in
  * this very process: of a real one it says no more than how much there is to read. Takes 10 GB of disk meanwhile.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -99,7 +99,7 @@ export async function makeHandOvers(
   return { transfers, frames, bytes: contents[0]?.length ?? 0, sampleOf };
 }
 
-/** Every content occurs among the first hand-overs: two are the sources, so many overlap, the others are of strangers. */
+/** Every content occurs among the first hand-overs: the sources, those that overlap, and strangers; then more of these. */
 export function contentOf(at: number): number {
   if (at < STARTS.length) return at;
   const rest = at - STARTS.length;

@@ -184,7 +184,7 @@ function refuseDamage({ headers }: IncomingMessage, content: Buffer): void {
   }
 }
 
-/** Clients compare it and no more. It is worked out at each look at an object, where MD5 took longer than all the rest. */
+/** Clients compare it and no more. It is worked out at each look at an object, where MD5 took longer than the rest. */
 const etagOf = (content: Buffer): string => `"${crc32(content).toString(16)}-${content.length}"`;
 
 function sendXml(

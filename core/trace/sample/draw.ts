@@ -49,8 +49,8 @@ export function together(lowest: readonly Lowest[]): Drawn {
     for (let i = 0; i < keys.length; i++, end++)
       words[end * 2] = (words[end * 2] as number) | (strata[i] as number);
   }
-  // The lowest bits of a key are free, and strata fit there: so the lowest comes first, where files differ, and every
-  // file in every order says the same.
+  // The lowest bits of a key are free, and strata fit there. So the lowest comes first where files differ, and every file
+  // in every order says the same.
   all.sort();
   const strata = new Uint8Array(all.length);
   let count = 0;
@@ -79,7 +79,7 @@ interface Placed {
 
 /**
  * Fingerprints drawn from all files and looked up in all others: by what is held by two of them it is told how many rows
- * they share. Every file is opened twice, however many field sets there are: a file may have to be fetched each time.
+ * they share. Every file is opened twice, however many field sets there are: each time it may have to be fetched.
  */
 export async function drawAll({ files, drawn }: Weighable, reading: Reading): Promise<Sample[]> {
   const placed = files.map((file, place) => ({ place, file }));
