@@ -65,9 +65,9 @@ type Compared = ContentAnswer['transfers'][number];
 /** A hand-over by recipient and day; and by the start of its id, where that is the name of several. */
 function namesOf(transfers: readonly Compared[]): (transfer: Compared) => string {
   const short = ({ recipient, stateOf }: Compared) => `${recipient}, ${stateOf}`;
-  const groups = Map.groupBy(transfers, short);
-  return (each) =>
-    groups.get(short(each))?.length === 1 ? short(each) : `${short(each)} (${each.transferId.slice(0, 9)}…)`;
+  const names = transfers.map(short);
+  const isOfOne = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+  return (each) => (isOfOne(short(each)) ? short(each) : `${short(each)} (${each.transferId.slice(0, 9)}…)`);
 }
 
 function vintageFigure(content: ContentAnswer): Html {

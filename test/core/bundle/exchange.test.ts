@@ -103,7 +103,10 @@ describe('the MISP event', () => {
   });
 });
 
-/** The terms of CASE and UCO that are used here, each looked up in the published ontologies (CASE 1, UCO 1.3). */
+/**
+ * The terms of CASE 1 and UCO 1 that are used here. Those of investigation, core and action were looked up in the published
+ * ontologies; those of observables, types and identities are as published examples have them.
+ */
 const TERMS: Readonly<Record<string, readonly string[]>> = {
   'case-investigation': [
     ...['Investigation', 'Authorization', 'InvestigativeAction', 'ProvenanceRecord'],

@@ -69,7 +69,7 @@ function objects(schema: Schema, of: (part: Schema) => fc.Arbitrary<unknown>): f
 function wholeNumbers({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Schema): fc.Arbitrary<number> {
   return fc.oneof(
     fc.integer({ min: minimum, max: Math.min(maximum, minimum + 1000) }),
-    fc.maxSafeInteger().filter((number) => number >= minimum && number <= maximum),
+    fc.integer({ min: minimum, max: maximum }),
   );
 }
 
