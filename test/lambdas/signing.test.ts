@@ -102,10 +102,18 @@ describe('a signature is refused', () => {
       /does not verify/,
     ],
     ['for another host', changed({ host: 'other.example.org' }), 'Signature', /does not verify/],
-    ['by another key id', edited('signature-input', /keyid="."?/, 'keyid="A'), 'Signature-Input', /no key/],
+    [
+      'by another key id',
+      edited('signature-input', /keyid="[^"]*"/, `keyid="${keyIdOf(newKey())}"`),
+      'Signature-Input',
+      /no key/,
+    ],
     [
       'with another time',
-      edited('signature-input', /created=(\d+)\d\d/, 'created=$100'),
+      (sent) => {
+        const [, created] = /created=(\d+)/.exec(sent.headers['signature-input']) ?? [];
+        return edited('signature-input', `${created}`, `${Number(created) - 60}`)(sent);
+      },
       'Signature',
       /does not verify/,
     ],
