@@ -19,7 +19,7 @@ import { ENTRIES, lone, officeOf, together } from './cost/work.ts';
 import { AGENCIES } from './soak/life.ts';
 import { note } from './support/table.ts';
 
-const [LONE, TOGETHER, READS, IDLE_MS] = [25, 1_000, 100, 120_000];
+const [LONE, TOGETHER, READS, IDLE_MS] = [25, 1_000, 100, 60_000];
 
 /** The outbox of notices is looked through in the background. */
 const QUIET_MS = 10_000;

@@ -6,7 +6,10 @@ import type { FunctionSpec } from '../../local/template/functions.ts';
 const PERCENT = { killed: 3, stopped: 0.3 } as const;
 /** By then it is, if it still is at the event: at its beginning, in the midst of it, or just before its end. */
 const WITHIN_MS = 300;
-/** Longer than the gateway waits for an answer, than a function of the API may take, and than a lease is held. */
+/**
+ * Longer than the gateway waits for an answer, than a function of the API may take, and than a lease is held; but no
+ * longer than half of the soak.
+ */
 const LONGEST_STOP_MS = 40_000;
 
 export interface Met {
@@ -20,6 +23,11 @@ export class Disturber {
   /** By function. */
   readonly met = new Map<string, Met>();
   #calm = true;
+  readonly #longestStopMs: number;
+
+  constructor(seconds: number) {
+    this.#longestStopMs = Math.min(LONGEST_STOP_MS, seconds * 500);
+  }
 
   begin(): void {
     this.#calm = false;
@@ -36,14 +44,14 @@ export class Disturber {
     met.events++;
     const drawn = Math.random() * 100;
     if (drawn < PERCENT.killed + PERCENT.stopped)
-      void strike(environment, drawn < PERCENT.killed ? 'killed' : 'stopped', met);
+      void this.#strike(environment, drawn < PERCENT.killed ? 'killed' : 'stopped', met);
   };
-}
 
-async function strike(environment: Environment, deed: keyof typeof PERCENT, met: Met): Promise<void> {
-  await sleep(Math.random() * WITHIN_MS);
-  if (!environment.busy) return;
-  met[deed]++;
-  if (deed === 'killed') environment.kill();
-  else environment.freeze(Math.random() * LONGEST_STOP_MS);
+  async #strike(environment: Environment, deed: keyof typeof PERCENT, met: Met): Promise<void> {
+    await sleep(Math.random() * WITHIN_MS);
+    if (!environment.busy) return;
+    met[deed]++;
+    if (deed === 'killed') environment.kill();
+    else environment.freeze(Math.random() * this.#longestStopMs);
+  }
 }

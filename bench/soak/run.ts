@@ -29,7 +29,7 @@ if (!(SECONDS > 0)) throw new TypeError('--minutes must be a number above 0');
 async function main(dataFolder: string): Promise<boolean> {
   const steps = new Steps();
   const engine = new UnreliableEngine();
-  const disturber = new Disturber();
+  const disturber = new Disturber(SECONDS);
   const system = await startSystem({
     port: 0,
     dataFolder,

@@ -19,9 +19,8 @@ import {
 } from './transfer.ts';
 import type { Upstream } from './upstream.ts';
 
-/** What a hand-over, or a request for one, makes somebody owe. */
+/** What a hand-over makes somebody owe. */
 export const OBLIGATION_KINDS = [
-  'answer-request',
   'acknowledge',
   'resolve-dispute',
   'attest',
@@ -35,7 +34,6 @@ export const OBLIGATION_KINDS = [
 export type ObligationKind = (typeof OBLIGATION_KINDS)[number];
 
 const REASONS = {
-  requested: 'Data is requested, and the provider has neither granted nor refused it.',
   'not-acknowledged': 'The recipient has not acknowledged what it received.',
   'dispute-answered':
     'The provider has answered the dispute, and the recipient has neither acknowledged the transfer nor disputed it again.',
