@@ -199,9 +199,13 @@ async function compareRebuild(client: DynamoDBClient, table: string, lambda: Ret
   return { of: rebuilt.size, faults: differing(before, rebuilt) };
 }
 
-/** Only the lists of the index may have more blocks: what was once true of a block is never taken back from them. */
+/**
+ * Only the lists of the index may have more blocks: what was once true of a block is never taken back from them. How far
+ * the views are is not compared: entries about reads, which no view shows, go on coming into the log.
+ */
 function differing(before: Views, rebuilt: Views): string[] {
   const names = new Set([...before.keys(), ...rebuilt.keys()]);
+  names.delete('META / META');
   return [...names].filter((name) => {
     const [one, other] = [before.get(name), rebuilt.get(name)];
     if (name.startsWith('POSTING#')) return !isWithin(other, one);
