@@ -20,6 +20,7 @@ import {
   type World,
 } from '../../test/integration/world.ts';
 import { incidentBody, leakBody, PROVIDER, transferBody } from '../../test/support/transfers.ts';
+import { uploaded } from '../../test/support/upload.ts';
 import { stopEndpoints } from '../support/in-process.ts';
 import { extractedAt, type Filed, SETS } from './files.ts';
 import type { Holding } from './holdings.ts';
@@ -96,20 +97,8 @@ async function handOver(world: World, holding: Holding, file: Uint8Array, epoch:
   return transferId;
 }
 
-async function bring(
-  world: World,
-  operation: 'requestFingerprintUpload' | 'requestFrameUpload' | 'requestSampleUpload',
-  who: Speaker,
-  params: Record<string, string>,
-  bytes: Uint8Array,
-  body: object = {},
-): Promise<void> {
-  const asked = world.ask(operation, who, { params, body: { bytes: bytes.length, ...body } });
-  const { url, headers } = (await expecting(200, asked)).json as unknown as {
-    url: string;
-    headers: Record<string, string>;
-  };
-  const { status } = await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) });
+async function bring(...upload: Parameters<typeof uploaded>): Promise<void> {
+  const status = await uploaded(...upload);
   if (status !== 200) throw new Error(`the file was answered ${status}`);
 }
 

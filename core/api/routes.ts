@@ -14,6 +14,7 @@ export interface Route extends Described {
   /** Who may call it at all, by the table of permissions; `anyone` needs no token. */
   readonly who: 'anyone' | readonly Role[];
 }
+
 /** All operations, by name; each stands in the file of the function that serves it. */
 export const ROUTES = {
   ...RECORD_ROUTES,

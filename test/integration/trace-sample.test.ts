@@ -6,7 +6,8 @@ import { TraceAnswer } from '../../core/trace/answer.ts';
 import { people, type Row, testKeys } from '../core/fingerprint/files.ts';
 import { sampleOf } from '../core/fingerprint/samples.ts';
 import { incidentBody, leakBody, PROVIDER, RECIPIENT, transferBody } from '../support/transfers.ts';
-import { fileOf, handOver, SETS, sha, uploaded } from './support/fingerprinting.ts';
+import { uploaded } from '../support/upload.ts';
+import { fileOf, handOver, SETS, sha } from './support/fingerprinting.ts';
 import {
   AUDITOR,
   agency,

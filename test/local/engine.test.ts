@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort, isEngine } from '../../local/engine/dynamodb-local.ts';
 import { findJava, majorVersion } from '../../local/engine/java.ts';
+import { serveLoopback } from '../../local/loopback.ts';
 
 describe('Java', () => {
   let folder: string;
@@ -48,6 +50,24 @@ describe('Java', () => {
     await install(join(folder, 'bin', 'java'), 'openjdk version "21.0.1"');
     expect(await findJava({ PATH: '/usr/bin:/bin', JAVA_HOME: folder })).toBe(join(folder, 'bin', 'java'));
     await expect(findJava({ PATH: '/usr/bin', JAVA_HOME: join(folder, 'no') })).rejects.toThrow(/JAVA_HOME/);
+  });
+});
+
+describe('the port of an engine', () => {
+  it('is none that a system gives to whoever asks for any', async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, freePort));
+    expect(Math.max(...ports)).toBeLessThan(32_768);
+    // Several that start at once do not all try the same.
+    expect(new Set(ports).size).toBeGreaterThan(40);
+  });
+
+  it('is not taken for the engine’s when somebody else answers there, or nobody', async () => {
+    const other = await serveLoopback(async (_request, response) => {
+      response.writeHead(404).end('Not Found');
+    });
+    expect(await isEngine(other.url)).toBe(false);
+    await other.stop();
+    expect(await isEngine(other.url)).toBe(false);
   });
 });
 

@@ -5,7 +5,8 @@ import type { EpochKeys } from '../../../core/fingerprint/keys.ts';
 import type { FieldSet } from '../../../core/fingerprint/sets.ts';
 import { described, fingerprinted, type Row } from '../../core/fingerprint/files.ts';
 import { PROVIDER, transferBody } from '../../support/transfers.ts';
-import { agency, type Speaker, type World } from '../world.ts';
+import { uploaded } from '../../support/upload.ts';
+import { agency, type World } from '../world.ts';
 
 export const SETS: readonly FieldSet[] = ['msisdn', 'cnic', 'msisdn+cnic'];
 export const sha = (bytes: Uint8Array) => hash('sha256', bytes);
@@ -30,19 +31,4 @@ export async function handOver(world: World, file: Uint8Array, bring = true): Pr
       200,
     );
   return transferId;
-}
-
-/** Asks for a ticket and uses it; answers the status of the put. */
-export async function uploaded(
-  world: World,
-  operation: 'requestFingerprintUpload' | 'requestFrameUpload' | 'requestSampleUpload',
-  who: Speaker,
-  params: Record<string, string>,
-  bytes: Uint8Array,
-  body: object = {},
-): Promise<number> {
-  const asked = await world.ask(operation, who, { params, body: { bytes: bytes.length, ...body } });
-  expect(asked.status, asked.text).toBe(200);
-  const { url, headers } = asked.json as unknown as { url: string; headers: Record<string, string> };
-  return (await fetch(url, { method: 'PUT', headers, body: Uint8Array.from(bytes) })).status;
 }
