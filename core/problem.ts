@@ -22,7 +22,7 @@ export const PROBLEMS = {
   'sample-refused': { status: 422, title: 'This sample is not compared with anything' },
   'case-required': {
     status: 403,
-    title: 'This is asked under an open incident only: name it in Amanat-Incident',
+    title: 'This is asked under an incident only: name it in Amanat-Incident',
   },
   'approval-missing': { status: 403, title: 'A second auditor must approve this sample first' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another body' },

@@ -136,7 +136,7 @@ export const StageConfig = z
     /** What is recorded of those who read the ledger. */
     access: z
       .strictObject({
-        /** Whether auditors must name the open incident for which they search and read, in `Amanat-Incident`. */
+        /** Whether auditors must name the incident for which they search and read, in `Amanat-Incident`. */
         caseRequired: z.boolean().default(false),
       })
       .default({ caseRequired: false }),

@@ -13,7 +13,7 @@ import { Stages } from '../progress.ts';
 import { concluded } from '../verify/conclude.ts';
 import { Finding } from '../verify/finding.ts';
 import { note } from '../verify/run.ts';
-import { clientFor, LogSession, type OnlineOptions } from '../verify/session.ts';
+import { LogSession, type OnlineOptions } from '../verify/session.ts';
 import { buildVerifier } from './build-verifier.ts';
 import { cosignedCheckpoint, KeptEntries, proved, tellIncident } from './gather.ts';
 import { renderBundle } from './render.ts';
@@ -60,9 +60,9 @@ async function gathered(
   const progress = new Stages();
   try {
     let kept: KeptEntries | undefined;
-    const underCase = await caseFor(options, incidentId, signal);
     const session = await LogSession.open(
-      { ...options, ...(underCase && { case: underCase }) },
+      // What is read is read for the incident itself, unless told otherwise.
+      { case: incidentId, ...options },
       {
         signal,
         note,
@@ -92,17 +92,6 @@ async function gathered(
   } finally {
     progress.stop();
   }
-}
-
-/** What is read is read for the incident itself, while it is open: a closed one is no case any more. */
-async function caseFor(
-  options: MakeOptions,
-  incidentId: IncidentId,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (options.case !== undefined) return options.case;
-  const { closed } = await clientFor(options).call('getIncident', { params: { incidentId }, signal });
-  return closed ? undefined : incidentId;
 }
 
 /** What the API tells of the incident, and what the log has of it, may not add up; or be more than a bundle can hold. */

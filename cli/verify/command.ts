@@ -37,9 +37,7 @@ export function addLogOptions(command: Command): Command {
     .addOption(new Option('--url <url>', 'where the API stands').env('AMANAT_URL'))
     .addOption(new Option('--token <token>', 'an auditor’s bearer token').env('AMANAT_TOKEN'))
     .addOption(
-      new Option('--case <incident>', 'the open incident for which it is read; it is recorded').env(
-        'AMANAT_CASE',
-      ),
+      new Option('--case <incident>', 'the incident for which it is read; it is recorded').env('AMANAT_CASE'),
     )
     .option(
       '--state <file>',

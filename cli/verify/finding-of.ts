@@ -19,9 +19,11 @@ export function findingOf(error: unknown, signal?: AbortSignal): Finding {
 /** Statuses that pass, or should. */
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-function refusal({ status, message }: ApiProblem): Finding {
+function refusal({ status, slug, message }: ApiProblem): Finding {
   if (status === 401)
     return new Finding('refused', 'the token is not valid, or has run out: run again with a new one');
+  if (slug === 'case-required')
+    return new Finding('refused', 'auditors name here the incident that they read for: --case');
   if (status === 403) return new Finding('refused', 'this token may not read that: an auditor’s is needed');
   const said = `the API answers ${status}: ${message}`;
   return new Finding(PASSING.has(status) ? 'network' : status >= 500 ? 'broken' : 'refused', said);

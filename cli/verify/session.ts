@@ -15,7 +15,7 @@ export interface OnlineOptions extends TrustOptions {
   readonly url?: string;
   readonly token?: string;
   readonly state?: string;
-  /** The open incident for which the log is read. */
+  /** The incident for which the log is read. */
   readonly case?: string;
   /** Parts of the log that are read at once. */
   readonly parallel: number;
@@ -130,7 +130,7 @@ export class LogSession {
 }
 
 /** @throws UsageError */
-export function clientFor({ url, token, timeout, case: incidentId }: OnlineOptions): Client {
+function clientFor({ url, token, timeout, case: incidentId }: OnlineOptions): Client {
   if (!url) throw new UsageError('say what to verify: --receipt and --entry, or --url');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UsageError('--url must be an http or https address');

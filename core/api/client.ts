@@ -51,7 +51,7 @@ export interface ClientOptions {
   readonly url: string;
   /** Asked before every attempt, so that a token that ran out meanwhile can be renewed. */
   readonly token?: () => Promise<string> | string;
-  /** The open incident for which an auditor reads; it is recorded with each read. */
+  /** The incident for which an auditor reads; it is recorded with each read. */
   readonly incidentId?: string;
   /** The private key with which whatever is appended is signed, by itself or line by line; nothing else is. */
   readonly signKey?: KeyObject;

@@ -14,11 +14,10 @@ const Settings = z.object({ caseRequired: z.boolean() });
 const isCaseRequired = (): boolean => Settings.parse(JSON.parse(environment('ACCESS'))).caseRequired;
 
 /**
- * The open incident under which something is asked, where one is named. Only who may read incidents names one: by the
- * answer anybody else would learn which there are.
+ * The incident under which something is read, where one is named; it may be closed, since what was found is read for a
+ * court after that. Only who may read incidents names one: by the answer anybody else would learn which there are.
  * @param named the header, as it was sent
- * @throws Problem `invalid-request` when it names no open incident; `case-required` where the stage wants one and none is
- *   named
+ * @throws Problem `invalid-request` when it names no incident; `case-required` where the stage wants one and none is named
  */
 export async function caseOf(
   { underCase }: Pick<Route, 'underCase'>,
@@ -31,9 +30,8 @@ export async function caseOf(
     return undefined;
   }
   const { data } = IncidentId.safeParse(named);
-  const incident = data && mayName ? await readIncident(data, false) : undefined;
-  if (incident && !incident.closed) return data;
+  if (data && mayName && (await readIncident(data, false))) return data;
   throw new Problem('invalid-request', undefined, [
-    { header: 'Amanat-Incident', detail: 'names no open incident' },
+    { header: 'Amanat-Incident', detail: 'names no incident' },
   ]);
 }

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Access } from '../../core/model/access.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { captureOutput } from '../lambdas/output.ts';
-import { incidentBody, PROVIDER, RECIPIENT, THIRD_PARTY, transferBody } from '../support/transfers.ts';
+import {
+  aSha256,
+  incidentBody,
+  leakBody,
+  PROVIDER,
+  RECIPIENT,
+  THIRD_PARTY,
+  transferBody,
+} from '../support/transfers.ts';
 import { inspector } from './support/inspecting.ts';
 import { checkHistories, checkWholeLog, readLedger, scan } from './support/ledger.ts';
 import { AUDITOR, agency, createWorld, registerExamples, STEWARD, type World } from './world.ts';
@@ -131,7 +139,7 @@ describe('what is read', () => {
 });
 
 describe('a case', () => {
-  it('is an open incident, one that follows a closed one as well, and named by auditors alone', async () => {
+  it('is an incident, one that follows a closed one as well, and named by auditors alone', async () => {
     const opened = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
     const closed = String(opened.json['incidentId']);
     await world.ask('recordIncidentEvent', AUDITOR, {
@@ -148,7 +156,6 @@ describe('a case', () => {
     const named = under(String(next.json['incidentId']));
     expect((await world.ask('listTransfers', AUDITOR, { headers: named })).status).toBe(200);
     for (const [who, id] of [
-      [AUDITOR, closed],
       [AUDITOR, `in-${'f'.repeat(32)}`],
       [AUDITOR, transferId],
       [agency(PROVIDER), incidentId],
@@ -157,6 +164,42 @@ describe('a case', () => {
       expect([status, json['errors']?.[0]?.['header']]).toEqual([400, 'Amanat-Incident']);
     }
   });
+
+  it('that is closed is named for whatever is read, and seen in the record', async () => {
+    const opened = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
+    const closed = String(opened.json['incidentId']);
+    await record(closed, 'incident-closed', { outcome: 'Referred' });
+    process.env['ACCESS'] = JSON.stringify({ caseRequired: true });
+    try {
+      const asked = { headers: under(closed), params: { transferId } };
+      expect((await world.ask('getTransfer', AUDITOR, asked)).status).toBe(200);
+    } finally {
+      process.env['ACCESS'] = JSON.stringify({ caseRequired: false });
+    }
+    const read = { operation: 'getTransfer', incidentId: closed, params: { transferId }, status: 200 };
+    expect((await list({ incidentId: closed })).items).toMatchObject([read]);
+  });
+
+  it('that is closed goes on with nothing', async () => {
+    const opened = await world.ask('openIncident', AUDITOR, { body: incidentBody() });
+    const params = { incidentId: String(opened.json['incidentId']) };
+    await record(params.incidentId, 'incident-closed', { outcome: 'Referred' });
+    const sample = { sha256: aSha256('sample'), bytes: 1_000 };
+    const refused = [
+      await world.ask('runTrace', AUDITOR, { params, headers: under(incidentId), body: leakBody() }),
+      await world.ask('requestSampleUpload', AUDITOR, { params, body: sample }),
+      await record(params.incidentId, 'finding-recorded', { finding: 'One more' }),
+      await record(params.incidentId, 'trace-approved', { sampleSha256: sample.sha256, reason: 'Seized' }),
+      await record(params.incidentId, 'incident-closed', { outcome: 'Once more' }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([409, 409, 409, 409, 409]);
+  });
+
+  const record = (id: string, kind: string, body: object) =>
+    world.ask('recordIncidentEvent', AUDITOR, {
+      params: { incidentId: id },
+      body: { kind, body: { occurredOn: '2026-03-01', ...body } },
+    });
 
   it('is needed where the stage says so, of auditors and for what is looked for', async () => {
     process.env['ACCESS'] = JSON.stringify({ caseRequired: true });

@@ -125,6 +125,19 @@ describe('a bundle from a running ledger', { timeout: 300_000 }, () => {
     );
   });
 
+  it('is made of a closed case where auditors have to name one, and what is read stands under it', async () => {
+    process.env['ACCESS'] = JSON.stringify({ caseRequired: true });
+    try {
+      const { code, stdout } = await bundle({ key });
+      expect(code, stdout).toBe(0);
+    } finally {
+      process.env['ACCESS'] = JSON.stringify({ caseRequired: false });
+    }
+    const { json } = await world.ask('listAccess', AUDITOR, { query: { operation: 'getEntryBundle' } });
+    const [last] = json['items'] as unknown as { incidentId?: string; status: number }[];
+    expect(last).toMatchObject({ incidentId, status: 200 });
+  });
+
   it('leaves out the traces that are later than the size, and says so', async () => {
     const entries = (await world.ask('listEntries', AUDITOR)).json['size'];
     const { text } = await world.ask('getIncident', AUDITOR, { params: { incidentId } });

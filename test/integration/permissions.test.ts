@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../core/api/permissions.ts';
+import { isRecorded, OPERATIONS, route } from '../../core/api/routes.ts';
 import { scan } from './support/ledger.ts';
 import {
   AGENCIES,
   ASKERS,
   type Asker,
   expected,
+  expectedUnderCase,
   type Outcome,
   outcomeOf,
   type Standing,
@@ -72,4 +74,23 @@ describe('as the table says', () => {
     const all = await scan(ground.world.tables.client, ground.world.tables.ledger);
     return all.filter(({ pk }) => !pk?.S?.startsWith('ACCESS#')).length;
   };
+});
+
+describe('a case, be it closed, is named by auditors alone', () => {
+  const recorded = new Set<string>(OPERATIONS.filter((name) => isRecorded(route(name))));
+  const underCase = (): Ground => {
+    const { world, closedId } = ground;
+    const headers = { 'Amanat-Incident': closedId };
+    const ask: World['ask'] = (operation, who, asked) => world.ask(operation, who, { ...asked, headers });
+    return { ...ground, world: { ...world, ask } };
+  };
+  const reads = casesOn(underCase).filter(({ what }) => recorded.has(what));
+
+  it.each(reads.map((each) => [`${each.what} ${each.name}`.trim(), each] as const))('%s', async (_, each) => {
+    const outcomes = new Map<string, Outcome>();
+    for (const who of ASKERS) outcomes.set(who.name, outcomeOf(await each.ask(speakerOf(who), undefined)));
+    expect(Object.fromEntries(outcomes)).toEqual(
+      Object.fromEntries(ASKERS.map((who) => [who.name, expectedUnderCase(each, who)])),
+    );
+  });
 });

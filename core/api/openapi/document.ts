@@ -67,7 +67,7 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
           name: 'Amanat-Incident',
           in: 'header',
           description:
-            'The open incident for which an auditor asks; it is recorded with the read. Some deployments want it of auditors who search and read transfers and entries, and answer 403 `case-required` without.',
+            'The incident for which an auditor asks, open or closed; it is recorded with the read. Some deployments want it of auditors who search and read transfers and entries, and answer 403 `case-required` without.',
           schema: { $ref: '#/components/schemas/IncidentId' },
         },
       },

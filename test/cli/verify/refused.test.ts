@@ -85,6 +85,12 @@ const CASES: readonly Case[] = [
     line: 'FAILED refused: this token may not read that: an auditor’s is needed',
   },
   {
+    what: 'no case where one has to be named',
+    make: () => log.instead.set('/log/tile/entries/000', { problem: 'case-required' }),
+    code: 4,
+    line: 'FAILED refused: auditors name here the incident that they read for: --case',
+  },
+  {
     what: 'a redirect',
     make: () =>
       log.instead.set('/log/tile/0/000', (_, response) =>

@@ -23,6 +23,8 @@ export interface Ground {
   readonly frameId: string;
   readonly incidentId: string;
   readonly traceId: string;
+  /** An incident that was closed. */
+  readonly closedId: string;
   /** Of the log, as it was signed last. */
   readonly size: string;
 }
@@ -39,10 +41,15 @@ export async function prepareGround(): Promise<Ground> {
   const frameId = idIn(await world.ask('recordFrame', STEWARD, { body: frame }), 'frameId');
   const incidentId = await openIncident(world);
   const traced = await world.ask('runTrace', AUDITOR, { params: { incidentId }, body: leakBody() });
+  const closedId = await openIncident(world);
+  await world.ask('recordIncidentEvent', AUDITOR, {
+    params: { incidentId: closedId },
+    body: { kind: 'incident-closed', body: { occurredOn: '2026-06-30', outcome: 'Referred' } },
+  });
   await world.settle();
   const size = (await world.ask('getCheckpoint', ANYONE)).text.split('\n')[1] ?? '';
   const ids = { declared: idIn(coverage, 'entryId'), traceId: idIn(traced, 'traceId') };
-  return { world, above, transferId, below, frameId, incidentId, size, ...ids };
+  return { world, above, transferId, below, frameId, incidentId, closedId, size, ...ids };
 }
 
 const EXCEPTION = { agreement: undefined, exception: { reason: 'A standing order', approver: 'Director' } };

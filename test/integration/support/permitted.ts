@@ -74,13 +74,15 @@ export interface Case<Subject = unknown> {
 /** A status, and the problem where it is one. */
 export type Outcome = readonly [status: number, problem?: string];
 
+/** By what the table may let somebody through: his roles, an agency being one. */
+const rolesOf = ({ agency, roles }: Asker): Role[] => [...(agency ? (['agency'] as const) : []), ...roles];
+
 /** What the table says, worked out apart from the code that decides by it. */
 export function expected({ what, met, late, hidden, granted }: Case, who: Asker): Outcome {
   const row: Permission = PERMISSIONS[what];
   if (row === 'anyone') return granted;
   if (!who.token) return [401, 'unauthenticated'];
-  const roles: Role[] = [...(who.agency ? (['agency'] as const) : []), ...who.roles];
-  const named = roles.filter((role) => row[role]);
+  const named = rolesOf(who).filter((role) => row[role]);
   if (named.length === 0) return [403, 'forbidden'];
   const holds = (role: Role, condition: Condition): boolean => {
     if (condition === 'always') return true;
@@ -89,6 +91,13 @@ export function expected({ what, met, late, hidden, granted }: Case, who: Asker)
   };
   if (named.some((role) => row[role]?.some((condition) => holds(role, condition)))) return granted;
   return hidden?.(who) ? [404, 'not-found'] : [403, 'forbidden'];
+}
+
+/** The same of a read for which a case is named: whoever reads no incidents names none. */
+export function expectedUnderCase(each: Case, who: Asker): Outcome {
+  const row: Permission = PERMISSIONS[each.what];
+  const isLetIn = who.token && row !== 'anyone' && rolesOf(who).some((role) => row[role]);
+  return isLetIn && !who.roles.includes('auditor') ? [400, 'invalid-request'] : expected(each, who);
 }
 
 export const outcomeOf = ({ status, json }: Answered): Outcome =>

@@ -18,9 +18,11 @@ export async function serveWorld(world: World, who: Speaker): Promise<ServedWorl
       [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]),
     );
     const speaker = route(found.operation).who === 'anyone' ? ANYONE : who;
+    const under = request.headers['amanat-incident'];
     const { status, bytes, headers } = await world.ask(found.operation, speaker, {
       params: found.params,
       query,
+      ...(under !== undefined && { headers: { 'Amanat-Incident': String(under) } }),
     });
     return response.writeHead(status, headers).end(bytes);
   });
