@@ -7,6 +7,7 @@ import { serve } from './http/serve.ts';
 import { asset } from './site/assets.ts';
 import { PAGE, PAGE_POLICY } from './site/page.ts';
 import { listPublicRegister } from './site/register.ts';
+import { publicRegisterCsv } from './site/register-csv.ts';
 import { publicRegisterPage } from './site/register-page.ts';
 import { StaticText } from './site/text.ts';
 import { attributeKey, dynamo, tableName } from './store/client.ts';
@@ -60,6 +61,7 @@ async function tablesAnswer(): Promise<void> {
 /** What anyone may ask for: of the API itself, and of the hand-overs what the public may know. */
 export const handler = serve({
   listPublicRegister,
+  publicRegisterCsv,
   publicRegisterPage,
   openapi: ({ event }) => openApi(event).answer(event),
   docs: ({ event }) => page.answer(event),

@@ -138,6 +138,7 @@ export const PERMISSIONS = {
   getNoticeKeys: 'anyone',
   getTile: 'anyone',
   listPublicRegister: 'anyone',
+  publicRegisterCsv: 'anyone',
   publicRegisterPage: 'anyone',
   openapi: 'anyone',
   docs: 'anyone',

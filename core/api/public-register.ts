@@ -103,6 +103,9 @@ export const PublicQuery = z.strictObject({
   ...page,
 });
 
+/** What the CSV is asked by: all that is found is in one file, and not page by page. */
+export const PublicCsvQuery = PublicQuery.omit({ limit: true });
+
 /** What the form of the page sends, as people type it; blank where it was left so. */
 export const PublicForm = z.strictObject(
   Object.fromEntries(
@@ -111,3 +114,4 @@ export const PublicForm = z.strictObject(
 );
 
 export type PublicQuery = z.infer<typeof PublicQuery>;
+export type PublicCsvQuery = z.infer<typeof PublicCsvQuery>;

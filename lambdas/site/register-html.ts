@@ -34,7 +34,7 @@ export function registerPage(
 <section id="found" tabindex="-1" aria-labelledby="found-title"><h2 id="found-title">Hand-overs</h2>
 ${found(register, sought)}</section>
 ${suppressedSection(register)}</main>
-<footer><p class="soft">The same as data: <a href="v1/public/register">JSON</a>. It reflects the first ${register.reflects.size.toLocaleString('en')} entries of the <a href="log/checkpoint">signed log</a>.</p></footer>
+<footer><p class="soft">The same as data: <a href="v1/public/register">JSON</a>, <a href="v1/public/register.csv">CSV</a>. It reflects the first ${register.reflects.size.toLocaleString('en')} entries of the <a href="log/checkpoint">signed log</a>.</p></footer>
 </body></html>
 `.text;
 }
@@ -68,15 +68,18 @@ const select = (name: string, label: string, options: readonly Option[], chosen 
 function found({ items, nextCursor }: PublicRegister, sought: Sought): Html {
   if (items.length === 0) return html`<p>None is recorded that may be shown.</p>`;
   const count = items.length === 1 ? 'One hand-over' : `${items.length} hand-overs`;
-  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first${sought.validAt ? html`, as they stood on ${longDay(sought.validAt as Day)}` : NOTHING}. How many people and records it is about is rounded.</p>
+  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first${sought.validAt ? html`, as they stood on ${longDay(sought.validAt as Day)}` : NOTHING}. How many people and records it is about is rounded. <a href="v1/public/register.csv${asQuery(sought)}">All that was found as a table (CSV)</a></p>
 <ol>${items.map((item) => html`<li>${entry(item, sought.validAt !== undefined)}</li>`)}</ol>
 ${nextCursor ? pages(nextCursor, sought) : NOTHING}`;
 }
 
 function pages(cursor: string, sought: Sought): Html {
-  const kept = Object.entries(sought).filter(([, value]) => value);
-  const next = new URLSearchParams([...(kept as [string, string][]), ['cursor', cursor]]);
-  return html`<nav aria-label="Pages"><ul><li><a rel="next" href="register?${next.toString()}">Earlier hand-overs</a></li></ul></nav>`;
+  return html`<nav aria-label="Pages"><ul><li><a rel="next" href="register${asQuery({ ...sought, cursor })}">Earlier hand-overs</a></li></ul></nav>`;
+}
+
+function asQuery(sought: Sought & { readonly cursor?: string }): string {
+  const kept = Object.entries(sought).filter(([, value]) => value) as [string, string][];
+  return kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
 }
 
 function entry(item: PublicTransfer, then: boolean): Html {

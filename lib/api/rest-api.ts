@@ -51,14 +51,16 @@ const METHODS: MethodDeploymentOptions = {
 /** What anybody may ask leaves the rest to agencies. A method with settings of its own takes none from the stage. */
 const registerMethods = ({ register }: StageConfig): Record<string, MethodDeploymentOptions> =>
   Object.fromEntries(
-    (['listPublicRegister', 'publicRegisterPage'] as const).map(route).map(({ method, path }) => [
-      `${path}/${method}`,
-      {
-        ...METHODS,
-        throttlingRateLimit: register.requestsPerSecond,
-        throttlingBurstLimit: register.burst,
-      },
-    ]),
+    (['listPublicRegister', 'publicRegisterCsv', 'publicRegisterPage'] as const)
+      .map(route)
+      .map(({ method, path }) => [
+        `${path}/${method}`,
+        {
+          ...METHODS,
+          throttlingRateLimit: register.requestsPerSecond,
+          throttlingBurstLimit: register.burst,
+        },
+      ]),
   );
 
 export interface AmanatApiProps {

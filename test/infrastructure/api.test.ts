@@ -176,7 +176,11 @@ describe('the stage', () => {
   test('leaves to the public register a part of what it takes, logged and measured like the rest', () => {
     const [, ...own] = stage.properties['MethodSettings'] as Properties[];
     const { register } = config;
-    expect(own.map(({ ResourcePath }) => ResourcePath)).toEqual(['/~1v1~1public~1register', '/~1register']);
+    expect(own.map(({ ResourcePath }) => ResourcePath)).toEqual([
+      '/~1v1~1public~1register',
+      '/~1v1~1public~1register.csv',
+      '/~1register',
+    ]);
     for (const settings of own)
       expect(settings).toMatchObject({
         HttpMethod: 'GET',

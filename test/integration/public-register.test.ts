@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PublicRegister } from '../../core/api/public-register.ts';
 import { addDays, type Day, dayOf, type Instant } from '../../core/model/scalars.ts';
@@ -212,6 +213,77 @@ describe('what is suppressed', () => {
     const asked = { params: { transferId: ids['never-shown'] ?? '' } };
     const { json } = await world.ask('getTransfer', agency(RECIPIENT), asked);
     expect(json['suppressed']).toMatchObject(SUPPRESSION);
+  });
+});
+
+describe('the table', () => {
+  const rowsOf = (text: string): Record<string, string>[] => parse(text, { columns: true, bom: true });
+  const handOvers = (text: string) => rowsOf(text).filter(({ line }) => line === 'hand-over');
+  const read = async (query: Asked['query'] = {}) => {
+    const { status, text, headers } = await world.ask('publicRegisterCsv', ANYONE, { query });
+    expect(status, text).toBe(200);
+    return { text, headers };
+  };
+
+  it.each<Record<string, string>>([
+    {},
+    { year: '2022' },
+    { field: 'cnic,address', year: '2024' },
+    { recipient: THIRD_PARTY },
+    { validAt: '2024-06-30' },
+    { knownAt: yesterday },
+  ])('has the hand-overs that the data shows, and what is not shown: %j', async (query) => {
+    const register = await ask(query);
+    const { text } = await read(query);
+    const rows = handOvers(text);
+    expect(rows.map(({ record, title, state }) => ({ transferId: record, title, state }))).toEqual(
+      register.items.map(({ transferId, title, state }) => ({ transferId, title, state })),
+    );
+    expect(rowsOf(text).filter(({ line }) => line !== 'hand-over')).toMatchObject([
+      { line: 'not shown', 'basis of not showing': 'Criminal investigation', 'not shown': '1' },
+      { line: 'not shown', 'basis of not showing': 'National security', 'not shown': '2' },
+    ]);
+    for (const name of HIDDEN) expect(text).not.toContain(ids[name]);
+  });
+
+  it('is a file to be kept, for a minute by caches, and not sent again to who has it', async () => {
+    const { headers, text } = await read();
+    expect(headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="public-register.csv"',
+      'cache-control': 'public, max-age=60',
+    });
+    expect(headers['link']).toBeUndefined();
+    expect(text.split('\r\n')).toHaveLength(shown.length + 2 + 2);
+    const again = await world.ask('publicRegisterCsv', ANYONE, {
+      headers: { 'If-None-Match': headers['etag'] ?? '' },
+    });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+
+  it('that is too long for one file says so and goes on, without a gap', async () => {
+    const { registerFile } = await import('../../lambdas/site/register-csv.ts');
+    const limits = { bytes: 1, ms: 10_000, rowsAtOnce: 2 };
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const part = await registerFile({ cursor }, limits);
+      found.push(...handOvers(part.text).map(({ record = '' }) => record));
+      expect(rowsOf(part.text).at(-1)?.['line'] === 'goes on').toBe(part.nextCursor !== undefined);
+      cursor = part.nextCursor;
+    } while (cursor !== undefined);
+    expect(found).toEqual((await ask()).items.map(({ transferId }) => transferId));
+    const whole = await registerFile({}, { ...limits, bytes: 1_000_000 });
+    expect(handOvers(whole.text)).toHaveLength(shown.length);
+    expect(whole.nextCursor).toBeUndefined();
+  });
+
+  it('goes on from a cursor of the data, and takes no other', async () => {
+    const { nextCursor = '' } = await ask({ limit: '2' });
+    expect(handOvers((await read({ cursor: nextCursor })).text)).toHaveLength(shown.length - 2);
+    const other = { cursor: nextCursor, year: '2024' };
+    expect((await world.ask('publicRegisterCsv', ANYONE, { query: other })).status).toBe(400);
+    expect((await world.ask('publicRegisterCsv', ANYONE, { query: { limit: '2' } })).status).toBe(400);
   });
 });
 

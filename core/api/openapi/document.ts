@@ -96,6 +96,10 @@ export function openApiDocument({ serverUrl = '/', issuer }: OpenApiOptions = {}
           required: true,
           schema: { type: 'string' },
         },
+        Next: {
+          description: 'Where the file goes on, as a link (RFC 8288) with `rel="next"`; none where it is all',
+          schema: { type: 'string' },
+        },
         Location: {
           description: 'The path of what was recorded',
           required: true,

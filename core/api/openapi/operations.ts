@@ -55,6 +55,8 @@ const NOTES: Partial<Record<Operation, string>> = {
   listObligations: 'The longest overdue come first. An agency sees its own.',
   listPublicRegister:
     'The newest recorded come first. What the law keeps out is counted in `suppressed`, by provider and basis, and never otherwise: whatever is asked, and as of whatever moment, what is suppressed today is not shown and counts nowhere else.',
+  publicRegisterCsv:
+    'All that is found, the newest recorded first, and after it what is not shown, by provider and basis: the column `line` says which is which (RFC 4180, UTF-8 with a byte order mark). A file has some 4 MB at most, and is written in some seconds: where there is more, its last line says that it goes on, and a link with `rel="next"` where.\n\nAn apostrophe stands before what a spreadsheet would take for a formula.',
   publicRegisterPage:
     'Works without script. What cannot be understood is named on the page, which then shows all.',
   listAccess:
@@ -74,6 +76,7 @@ const NOTES: Partial<Record<Operation, string>> = {
 
 /** What is sent as it is to everybody, and need not be sent again to who has it. */
 const KEPT_BY_CLIENTS: ReadonlySet<Operation> = new Set([
+  'publicRegisterCsv',
   'publicRegisterPage',
   'openapi',
   'docs',
@@ -159,6 +162,7 @@ function answerObject(operation: Operation, target: Route): ZodOpenApiResponseOb
     headers: {
       ...CORRELATION,
       ...(KEPT_BY_CLIENTS.has(operation) && TAG),
+      ...(operation === 'publicRegisterCsv' && { link: { $ref: '#/components/headers/Next' } }),
       ...(target.append && { location: { $ref: '#/components/headers/Location' } }),
       ...(target.servedBy === 'record' && RECORDED),
       ...(target.servedBy === 'record' && target.append && RECEIPT),

@@ -29,6 +29,7 @@ const BESIDES: Partial<Record<Operation, readonly ProblemSlug[]>> = {
   registerAgreement: ['conflict'],
   listTransfers: ['personal-data-refused'],
   listPublicRegister: ['personal-data-refused'],
+  publicRegisterCsv: ['personal-data-refused'],
   getReceipt: ['receipt-pending'],
   getEntryBundle: ['bundle-too-large'],
   getCheckpoint: ['not-found'],

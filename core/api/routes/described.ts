@@ -29,6 +29,7 @@ export interface Described {
   readonly contentType?:
     | 'application/x-ndjson'
     | 'application/octet-stream'
+    | 'text/csv; charset=utf-8'
     | 'text/html; charset=utf-8'
     | 'text/plain; charset=utf-8';
 }

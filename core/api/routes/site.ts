@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { PublicForm, PublicQuery, PublicRegister } from '../public-register.ts';
+import { PublicCsvQuery, PublicForm, PublicQuery, PublicRegister } from '../public-register.ts';
 import type { Described } from './described.ts';
 
 /** What anybody may see besides the log: served by `lambdas/site.ts`. */
@@ -11,6 +11,15 @@ export const SITE_ROUTES = {
     servedBy: 'site',
     query: PublicQuery,
     answer: PublicRegister,
+  },
+  publicRegisterCsv: {
+    method: 'GET',
+    path: '/v1/public/register.csv',
+    summary: 'The public register as one table, for spreadsheets',
+    servedBy: 'site',
+    query: PublicCsvQuery,
+    answer: z.string(),
+    contentType: 'text/csv; charset=utf-8',
   },
   publicRegisterPage: {
     method: 'GET',

@@ -189,6 +189,7 @@ export async function askEverything({ as, known }: World): Promise<void> {
   await auditor.call('getIncident', { params: { incidentId } });
   await auditor.call('getTrace', { params: { incidentId, traceId } });
   await auditor.call('listPublicRegister');
+  await auditor.call('publicRegisterCsv');
   await auditor.call('publicRegisterPage');
   await auditor.call('openapi');
   await auditor.call('docs');

@@ -277,6 +277,7 @@ const operationCases = (ground: () => Ground): Case[] => {
     asking('getNoticeKeys'),
     asking('getTile', ({ size }) => ({ params: { tile: `0/000.p/${size}` } })),
     asking('listPublicRegister'),
+    asking('publicRegisterCsv'),
     asking('publicRegisterPage'),
     asking('openapi'),
     asking('docs'),
