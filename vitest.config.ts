@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /**
  * `unit` and `infrastructure` need nothing but Node. `integration` runs against Amazon's DynamoDB Local, and
  * `e2e` against the whole system as `npm start` brings it up; both need Java 17. `conformance` has programs that
- * nobody here wrote read what the system serves: it needs Go 1.25 and its modules, and is skipped without.
+ * nobody here wrote read what the system serves: it needs Go 1.25 and its modules, and is skipped without. So is what
+ * `e2e` reads in a browser where there is no Chromium; `CHROMIUM` names one that stands in an unusual place.
  */
 export default defineConfig({
   test: {

@@ -68,7 +68,8 @@ const select = (name: string, label: string, options: readonly Option[], chosen 
 function found({ items, nextCursor }: PublicRegister, sought: Sought): Html {
   if (items.length === 0) return html`<p>None is recorded that may be shown.</p>`;
   const count = items.length === 1 ? 'One hand-over' : `${items.length} hand-overs`;
-  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first${sought.validAt ? html`, as they stood on ${longDay(sought.validAt as Day)}` : NOTHING}. How many people and records it is about is rounded. <a href="v1/public/register.csv${asQuery(sought)}">All that was found as a table (CSV)</a></p>
+  return html`<p class="soft">${count}${nextCursor ? ' on this page' : ''}, those recorded last first${sought.validAt ? html`, as they stood on ${longDay(sought.validAt as Day)}` : NOTHING}. How many people and records it is about is rounded.</p>
+<p><a href="v1/public/register.csv${asQuery(sought)}">All that was found as a table (CSV)</a></p>
 <ol>${items.map((item) => html`<li>${entry(item, sought.validAt !== undefined)}</li>`)}</ol>
 ${nextCursor ? pages(nextCursor, sought) : NOTHING}`;
 }
@@ -130,7 +131,7 @@ const state = (of: PublicState): Html =>
 function suppressedSection({ suppressed }: PublicRegister): Html {
   const rows = suppressed.map(
     ({ provider, basis, count }) =>
-      html`<tr><th scope="row">${provider.name}</th><td>${termLabel(basis).replaceAll('-', ' ')}</td><td class="n">${count}</td></tr>`,
+      html`<tr><th scope="row">${provider.name}</th><td>${termLabel(basis).replaceAll('-', ' ')}</td><td class="n">${count.toLocaleString('en')}</td></tr>`,
   );
   return html`<section aria-labelledby="not-shown"><h2 id="not-shown">What is not shown</h2>
 <p>The law lets a hand-over be kept out of this register for a time, at most two years before that must be said anew. Each is recorded in the ledger with its basis and the order or provision that allows it, and counted here until it is shown again. The count is of all of them, whatever is searched for.</p>

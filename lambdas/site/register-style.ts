@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const STYLE = `
 :root { color-scheme: light; --ink: #1d2529; --soft: #4d5b61; --line: #c9d2cf; --accent: #0b5d4a; --pale: #f3f6f5; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 64rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); }
+body { margin: 0 auto; max-width: 64rem; padding: 0 1rem 3rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); overflow-wrap: anywhere; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 2rem 0 .5rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; }
 h3 { font-size: 1.05rem; margin: 0; }
@@ -25,12 +25,13 @@ article { border: 1px solid var(--line); border-top: 3px solid var(--accent); pa
 article > p { margin: .15rem 0 .6rem; }
 dl { display: grid; grid-template-columns: 9rem 1fr; gap: .2rem 1rem; margin: 0; }
 dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; }
+dd { margin: 0; }
 .overdue { color: #a3261b; font-weight: 600; }
-code { font-size: .85em; overflow-wrap: anywhere; }
+code { font-size: .85em; }
 table { border-collapse: collapse; width: 100%; max-width: 44rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); }
+thead th, td { overflow-wrap: normal; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 nav ul { display: flex; gap: 1.5rem; list-style: none; padding: 0; }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } h1 { font-size: 1.4rem; } }
