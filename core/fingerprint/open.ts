@@ -26,12 +26,15 @@ export async function openFingerprints(source: FingerprintSource, sha256?: strin
   if (sha256 !== undefined && (await digestOf(source)) !== sha256)
     throw new FingerprintError('altered', 'the file is not the one that the record commits to');
   const { header, bodyAt } = await readHeader(source);
-  return new OpenFile(source, header, bodyAt);
+  // Elsewhere a part is read once more, and might be another by then.
+  const verified = sha256 !== undefined && source.inMemory === true;
+  return new OpenFile(source, header, bodyAt, verified);
 }
 
 /** A source of bytes that are all there. */
 export const inMemory = (bytes: Uint8Array): FingerprintSource => ({
   size: bytes.length,
+  inMemory: true,
   read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
 });
 
@@ -132,13 +135,16 @@ class OpenFile implements FingerprintSet {
   readonly #source: FingerprintSource;
   readonly #bodyAt: number;
   readonly #parts: ReadonlyMap<FieldSet, SetPart>;
-  readonly #kept = new Map<Span, Promise<Uint8Array<ArrayBuffer>>>();
+  /** Whether the digest of the whole file speaks for each of its parts. */
+  readonly #verified: boolean;
+  readonly #kept = new Map<Span, Promise<Uint8Array>>();
 
-  constructor(source: FingerprintSource, header: FingerprintHeader, bodyAt: number) {
+  constructor(source: FingerprintSource, header: FingerprintHeader, bodyAt: number, verified: boolean) {
     this.header = header;
     this.fieldSets = header.sets.map(({ set }) => set);
     this.#source = source;
     this.#bodyAt = bodyAt;
+    this.#verified = verified;
     this.#parts = new Map(header.sets.map((part) => [part.set, part]));
   }
 
@@ -165,8 +171,8 @@ class OpenFile implements FingerprintSet {
 
   async sketch(set: FieldSet): Promise<Sketch> {
     const { sketch } = this.#part(set);
-    const bytes = await this.#read(sketch);
-    const words = new Uint32Array(bytes.slice().buffer);
+    // A copy, for strata are taken out of it; and words begin where a file may not have them.
+    const words = new Uint32Array(new Uint8Array(await this.#read(sketch)).buffer);
     const strata = new Uint8Array(sketch.keys);
     for (let i = 0; i < strata.length; i++) {
       const low = words[i * 2] as number;
@@ -178,22 +184,21 @@ class OpenFile implements FingerprintSet {
 
   async #fuse(shard: Shard): Promise<Fuse> {
     const { seed, segmentLength, segments } = shard;
-    const bytes = await this.#read(shard);
-    return { seed, segmentLength, segments, slots: new Uint16Array(bytes.buffer) };
+    const { buffer, byteOffset, byteLength } = await this.#read(shard);
+    return { seed, segmentLength, segments, slots: new DataView(buffer, byteOffset, byteLength) };
   }
 
-  #read(span: Span): Promise<Uint8Array<ArrayBuffer>> {
+  #read(span: Span): Promise<Uint8Array> {
     if (this.#source.size > KEPT_BYTES) return this.#fetch(span);
     const kept = this.#kept.get(span) ?? this.#fetch(span);
     this.#kept.set(span, kept);
     return kept;
   }
 
-  /** A copy in a buffer of its own, for it is looked at as wider numbers. */
-  async #fetch({ offset, bytes, sha256 }: Span): Promise<Uint8Array<ArrayBuffer>> {
-    const read = Uint8Array.from(await this.#source.read(this.#bodyAt + offset, bytes));
+  async #fetch({ offset, bytes, sha256 }: Span): Promise<Uint8Array> {
+    const read = await this.#source.read(this.#bodyAt + offset, bytes);
     if (read.length !== bytes) throw new FingerprintError('truncated', 'the file ends in one of its parts');
-    if (hash('sha256', read) !== sha256)
+    if (!this.#verified && hash('sha256', read) !== sha256)
       throw new FingerprintError('altered', 'a part of the file does not have its digest');
     return read;
   }
@@ -205,14 +210,24 @@ class OpenFile implements FingerprintSet {
   }
 }
 
-/** The indexes of the keys of each shard. */
-function byShard(words: Uint32Array, shardBits: number): Map<number, Uint32Array> {
-  const shards = new Map<number, number[]>();
-  for (let i = 0; i < words.length / 2; i++) {
-    const shard = shardBits === 0 ? 0 : (words[i * 2 + 1] as number) >>> (32 - shardBits);
-    const indexes = shards.get(shard);
-    if (indexes) indexes.push(i);
-    else shards.set(shard, [i]);
+/** The indexes of the keys of each shard that any of them is in. */
+function* byShard(words: Uint32Array, shardBits: number): Generator<[number, Uint32Array]> {
+  const shardOf = (i: number) => (shardBits === 0 ? 0 : (words[i * 2 + 1] as number) >>> (32 - shardBits));
+  const count = words.length / 2;
+  const ends = new Uint32Array(2 ** shardBits);
+  for (let i = 0; i < count; i++) ends[shardOf(i)] = (ends[shardOf(i)] as number) + 1;
+  for (let shard = 1; shard < ends.length; shard++)
+    ends[shard] = (ends[shard] as number) + (ends[shard - 1] as number);
+  const starts = ends.slice();
+  const indexes = new Uint32Array(count);
+  // From behind, so that what is the end of a shard becomes its start.
+  for (let i = count - 1; i >= 0; i--) {
+    const to = (starts[shardOf(i)] as number) - 1;
+    starts[shardOf(i)] = to;
+    indexes[to] = i;
   }
-  return new Map([...shards].map(([shard, indexes]) => [shard, Uint32Array.from(indexes)]));
+  for (const [shard, end] of ends.entries()) {
+    const start = starts[shard] as number;
+    if (end > start) yield [shard, indexes.subarray(start, end)];
+  }
 }

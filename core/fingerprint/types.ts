@@ -40,6 +40,8 @@ export interface FingerprintSource {
   readonly size: number;
   /** Exactly the bytes from `offset` on, or fewer where the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Whether all bytes are in this process's memory: what was verified of them once stays so. */
+  readonly inMemory?: boolean;
 }
 
 /** How many keys two files share, as their sketches tell. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -17,6 +18,8 @@ import { environment } from '../environment.ts';
  */
 const s3 = new S3Client({
   maxAttempts: 3,
+  // Files and samples are held against their digests here, with what S3 would say of them not trusted: once is enough.
+  responseChecksumValidation: 'WHEN_REQUIRED',
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 25_000, throwOnRequestTimeout: true },
 });
 
@@ -77,11 +80,22 @@ export async function sizeOf(shelf: Shelf, sha256: Sha256): Promise<number | und
   }
 }
 
-/** A whole object; undefined where there is none. */
-export async function readObject(shelf: Shelf, sha256: Sha256): Promise<Uint8Array | undefined> {
+/** A whole object, whose digest is the caller's to compare; undefined where there is none. */
+export const readObject = async (shelf: Shelf, sha256: Sha256): Promise<Uint8Array | undefined> =>
+  (await readUpTo(shelf, sha256, Number.POSITIVE_INFINITY))?.bytes;
+
+/** {@link readObject}, but of one that is larger than so many bytes the size alone. To ask for it first takes as long. */
+export async function readUpTo(
+  shelf: Shelf,
+  sha256: Sha256,
+  mostBytes: number,
+): Promise<{ readonly size: number; readonly bytes?: Uint8Array } | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand(at(shelf, sha256)));
-    return await Body?.transformToByteArray();
+    const { Body, ContentLength: size = 0 } = await s3.send(new GetObjectCommand(at(shelf, sha256)));
+    if (!(Body instanceof Readable)) throw new Error('an object came without its bytes');
+    if (size <= mostBytes) return { size, bytes: await Body.transformToByteArray() };
+    Body.destroy();
+    return { size };
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw error;
@@ -102,7 +116,9 @@ export async function keepPart(traceId: TraceId, id: string, content: Uint8Array
 
 export async function readPart(traceId: TraceId, id: string): Promise<Uint8Array | undefined> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand(named(partKey(traceId, id))));
+    // Nobody else has its digest.
+    const part = { ...named(partKey(traceId, id)), ChecksumMode: 'ENABLED' as const };
+    const { Body } = await s3.send(new GetObjectCommand(part));
     return await Body?.transformToByteArray();
   } catch (error) {
     if (isAbsence(error)) return undefined;

@@ -113,7 +113,7 @@ async function sketchesOf(
   await inParallel([...new Set(others.map(({ sketch }) => sketch))], 8, async (sha256) => {
     const bytes = await readObject('sketches', sha256);
     // Without it nobody could say whether this sample may be traced.
-    if (!bytes) throw new Error(`the sketch ${sha256} is gone`);
+    if (!bytes || sha256Hex(bytes) !== sha256) throw new Error(`the sketch ${sha256} is gone or altered`);
     sketches.push(SampleSketch.parse(JSON.parse(Buffer.from(bytes).toString())));
   });
   return sketches;

@@ -5,7 +5,7 @@ import type { FingerprintSet } from '../../core/fingerprint/types.ts';
 import type { Sha256 } from '../../core/model/scalars.ts';
 import type { NotCompared } from '../../core/trace/sample/answer.ts';
 import { type Compared, compare } from '../../core/trace/sample/compare.ts';
-import { partsOf, readObject, sizeOf } from '../store/fingerprints.ts';
+import { partsOf, readUpTo } from '../store/fingerprints.ts';
 
 /** What a record says of its fingerprint file. */
 export interface Recorded {
@@ -56,11 +56,10 @@ export async function withRecorded<T>(
 export async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
   const known = kept.get(sha256);
   if (known) return known.file;
-  const size = await sizeOf('files', sha256);
-  if (size === undefined) return undefined;
-  if (size > WHOLE_BYTES) return openFingerprints(partsOf('files', sha256, size), sha256);
-  const bytes = await readObject('files', sha256);
-  if (!bytes) return undefined;
+  const found = await readUpTo('files', sha256, WHOLE_BYTES);
+  if (!found) return undefined;
+  const { size, bytes } = found;
+  if (!bytes) return openFingerprints(partsOf('files', sha256, size), sha256);
   const file = await openFingerprints(inMemory(bytes), sha256);
   keep(sha256, file, bytes.length);
   return file;

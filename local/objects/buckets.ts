@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A stored object, as a listing tells of it. */
@@ -60,14 +60,28 @@ export class Buckets {
     }
   }
 
-  /** @throws {BadKey} */
-  async get(bucket: string, key: string): Promise<{ content: Buffer; modified: Date } | undefined> {
-    const path = this.#pathOf(bucket, key);
+  /** What can be said of an object without reading it. @throws {BadKey} */
+  async look(bucket: string, key: string): Promise<Omit<StoredObject, 'key'> | undefined> {
     try {
-      return { content: await readFile(path), modified: (await stat(path)).mtime };
+      const found = await stat(this.#pathOf(bucket, key));
+      return found.isFile() ? { size: found.size, modified: found.mtime } : undefined;
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw error;
+    }
+  }
+
+  /** Bytes of an object that is there, from one on; fewer where it ends before. */
+  async read(bucket: string, key: string, from: number, length: number): Promise<Buffer> {
+    const file = await open(this.#pathOf(bucket, key), 'r');
+    try {
+      const content = Buffer.allocUnsafeSlow(length);
+      let end = 0;
+      for (let read = -1; end < length && read !== 0; end += read)
+        read = (await file.read(content, end, length - end, from + end)).bytesRead;
+      return content.subarray(0, end);
+    } finally {
+      await file.close();
     }
   }
 

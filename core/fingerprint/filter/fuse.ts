@@ -12,8 +12,16 @@ import { KEY_MASK, type KeyWords, place } from './order.ts';
  */
 export interface Fuse extends FuseShape {
   readonly seed: number;
-  /** `(segments + 2) * segmentLength` of them. */
-  readonly slots: Uint16Array<ArrayBuffer>;
+  /**
+   * `(segments + 2) * segmentLength` of them, two bytes each, the lower first. A view, since they may begin anywhere in
+   * a file: it takes no longer to ask than an array of words, and an array would have to be a copy.
+   */
+  readonly slots: DataView;
+}
+
+/** One whose slots are in memory of their own, to be handed from thread to thread. */
+export interface BuiltFuse extends Fuse {
+  readonly slots: DataView<ArrayBuffer>;
 }
 
 /** Segments that a key's first place may lie in; two more follow. Their length is a power of two. */
@@ -44,7 +52,7 @@ export function fuseShape(count: number): FuseShape {
  * Builds the filter of distinct keys. Attempts fail by chance, for few keys now and then; the next has another seed.
  * @param words distinct keys in ascending order, all with the same `prefixBits` first bits; strata do not matter
  */
-export function buildFuse(words: KeyWords, prefixBits: number): Fuse {
+export function buildFuse(words: KeyWords, prefixBits: number): BuiltFuse {
   const shape = fuseShape(words.length / 2);
   for (let seed = 0; seed < MOST_ATTEMPTS; seed++) {
     const peeled = peel(words, prefixBits, shape, seed);
@@ -79,7 +87,8 @@ export function queryFuse(
     const a = Math.floor((position * firsts) / 0x1_0000_0000);
     const b = (a + segmentLength) ^ (mixed & mask);
     const c = (a + 2 * segmentLength) ^ ((mixed >>> shift) & mask);
-    const expected = (slots[a] as number) ^ (slots[b] as number) ^ (slots[c] as number);
+    const expected =
+      slots.getUint16(a * 2, true) ^ slots.getUint16(b * 2, true) ^ slots.getUint16(c * 2, true);
     into[index] = print(mixed, low) === expected ? 1 : 0;
   }
 }
@@ -175,11 +184,7 @@ function peel(words: KeyWords, prefixBits: number, shape: FuseShape, seed: numbe
 }
 
 /** Gives the places their values, last peeled first: the place that a key had for itself makes up for the others. */
-function assign(
-  { positions, lows, which }: Peeled,
-  shape: FuseShape,
-  seed: number,
-): Uint16Array<ArrayBuffer> {
+function assign({ positions, lows, which }: Peeled, shape: FuseShape, seed: number): DataView<ArrayBuffer> {
   const { segmentLength, segments } = shape;
   const mask = segmentLength - 1;
   const shift = Math.log2(segmentLength);
@@ -195,5 +200,5 @@ function assign(
     const own = which[i] === 0 ? a : which[i] === 1 ? b : c;
     slots[own] = print(mixed, low) ^ (slots[a] as number) ^ (slots[b] as number) ^ (slots[c] as number);
   }
-  return slots;
+  return new DataView(slots.buffer);
 }

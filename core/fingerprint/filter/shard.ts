@@ -1,4 +1,4 @@
-import { buildFuse, type Fuse } from './fuse.ts';
+import { type BuiltFuse, buildFuse } from './fuse.ts';
 import { dropRepetitions, type KeyWords, sortKeys } from './order.ts';
 
 /** Keys a shard at most, on the average; with half of that, each more shard would cost a larger share. */
@@ -22,7 +22,7 @@ export const sketchBitsFor = (keys: number): number =>
 
 /** The keys of a set that begin with the shard's number. */
 export interface BuiltShard {
-  readonly fuse: Fuse;
+  readonly fuse: BuiltFuse;
   /** Different keys. */
   readonly keys: number;
   /** Of those, how many occur in each of the 16 strata. */

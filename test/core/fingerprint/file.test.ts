@@ -148,6 +148,16 @@ describe('a file that is not what it should be is refused', () => {
     });
   });
 
+  test('when a part is another by the time it is read, unless all of it is in memory', async () => {
+    const elsewhere = Uint8Array.from(bytes);
+    const { read } = inMemory(elsewhere);
+    const file = await openFingerprints({ size: elsewhere.length, read }, hash('sha256', bytes));
+    await file.contains('msisdn', query(rows, 'msisdn'));
+    elsewhere[elsewhere.length - 1] = (elsewhere.at(-1) ?? 0) ^ 1;
+    await expect(file.sketch('msisdn+cnic')).rejects.toMatchObject({ code: 'altered' });
+    await expect(file.sketch('cnic')).resolves.toMatchObject({ bits: 0 });
+  });
+
   test('by what its header says', async () => {
     expect(await refusal(withHeader({}), 'cnic')).toBe('none');
     expect(await refusal(withHeader({ amanatFingerprint: 2 }))).toBe('unknown-version');
