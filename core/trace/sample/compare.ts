@@ -5,7 +5,7 @@ import type { LeakSample, RowKeys, SampleKeyring } from '../../fingerprint/sampl
 import { FIELD_SETS, type FieldSet } from '../../fingerprint/sets.ts';
 import type { FingerprintSet } from '../../fingerprint/types.ts';
 import { type Found, NOT_COMPARED, type NotCompared, type Pairs } from './answer.ts';
-import { different } from './crowd.ts';
+import { crowdSize, different } from './crowd.ts';
 import { rounded } from './guard.ts';
 
 /** What one file says of the rows of a sample. */
@@ -44,10 +44,14 @@ export async function compare(sample: LeakSample, file: FingerprintSet): Promise
   for (const set of common) held.set(set, await heldBy(file, set, ring.sets.get(set) as RowKeys));
   const all = { held, keys: ring.sets };
   const rows = examinedRows(sample.rows);
-  const columns = [...held].map(
-    ([set, flags]) => [set, Uint8Array.from(rows, (row) => flags[row] as number)] as const,
-  );
+  const columns = [...held].map(([set, flags]) => [set, columnOf(flags, rows)] as const);
   return { header, found: foundOf(all), pairs: pairsOf(all), columns: new Map(columns) };
+}
+
+function columnOf(flags: Uint8Array, rows: Uint32Array): Uint8Array {
+  const column = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) column[i] = flags[rows[i] as number] as number;
+  return column;
 }
 
 const isOf =
@@ -60,15 +64,16 @@ export const isCompared = (outcome: Compared | NotCompared): outcome is Compared
 
 async function heldBy(file: FingerprintSet, set: FieldSet, { words, present }: RowKeys): Promise<Uint8Array> {
   const flags = await file.contains(set, keysOf(words));
-  return flags.map((flag, row) => flag & (present[row] as number));
+  for (let row = 0; row < flags.length; row++) flags[row] = (flags[row] as number) & (present[row] as number);
+  return flags;
 }
 
 /** What was found, by set, as far as it is told. */
 const foundOf = ({ held, keys }: Held): Found[] =>
   [...held].map(([set, flags]) => {
     const own = keys.get(set) as RowKeys;
-    const tested = different(own.present, own);
-    const found = trueHits(different(flags, own), tested);
+    const tested = crowdSize(own);
+    const found = trueHits(different(flags, own)[1] as number, tested);
     const told = { tested: rounded(tested), found: Math.min(rounded(found), rounded(tested)) };
     const share = told.tested === 0 ? 0 : told.found / told.tested;
     return { set, ...told, share: decimals(share), interval: wilson(told.found, told.tested) };
@@ -82,18 +87,24 @@ function pairsOf({ held, keys }: Held): Pairs | undefined {
   const [numbers, ids, both] = PAIRED.map((set) => held.get(set));
   const [ofNumbers, ofIds, ofBoth] = PAIRED.map((set) => keys.get(set));
   if (!numbers || !ids || !both || !ofNumbers || !ofIds || !ofBoth) return undefined;
-  const those = (are: (row: number) => unknown): number => {
-    const flags = ofBoth.present.map((present, row) => (present && are(row) ? 1 : 0));
-    return rounded(Math.min(different(flags, ofNumbers), different(flags, ofIds)));
-  };
+  const kinds = new Uint8Array(both.length);
+  for (let row = 0; row < kinds.length; row++) {
+    if (ofBoth.present[row])
+      kinds[row] = both[row] ? TOGETHER : 1 + (numbers[row] as number) + 2 * (ids[row] as number);
+  }
+  const [byNumber, byId] = [different(kinds, ofNumbers), different(kinds, ofIds)];
+  const those = (kind: number) => rounded(Math.min(byNumber[kind] as number, byId[kind] as number));
   return {
-    together: those((row) => both[row]),
-    apart: those((row) => !both[row] && numbers[row] && ids[row]),
-    numberOnly: those((row) => !both[row] && numbers[row] && !ids[row]),
-    idOnly: those((row) => !both[row] && !numbers[row] && ids[row]),
-    neither: those((row) => !both[row] && !numbers[row] && !ids[row]),
+    together: those(TOGETHER),
+    apart: those(4),
+    numberOnly: those(2),
+    idOnly: those(3),
+    neither: those(1),
   };
 }
+
+/** Kinds of pairs, as `different` takes them as marks. Others are one and whether number and id were found: 1 and 2. */
+const TOGETHER = 5;
 
 const PAIRED = ['msisdn', 'cnic', 'msisdn+cnic'] as const;
 
