@@ -36,20 +36,28 @@ function settleDay(scores: Scores, moving: readonly Component[], others: readonl
   };
   const height = (day: number) => on(day)?.evidence ?? Number.NEGATIVE_INFINITY;
 
-  let best = moving[0]?.day ?? from;
-  for (const step of STEPS)
-    for (let moved = true; moved; ) {
-      moved = false;
-      for (const day of [best - step, best + step])
-        if (height(day) > height(best)) {
-          best = day;
-          moved = true;
-        }
-    }
-  const settled = on(best) as Scored;
-  const weight = (day: number) => Math.exp(height(day) - settled.evidence);
-  const spread = Math.log(1 + beyond(best, 1, weight) + beyond(best, -1, weight));
-  return { settled, spread };
+  const climbed = (from: number): number => {
+    let best = from;
+    for (const step of STEPS)
+      for (let moved = true; moved; ) {
+        moved = false;
+        for (const day of [best - step, best + step])
+          if (height(day) > height(best)) {
+            best = day;
+            moved = true;
+          }
+      }
+    return best;
+  };
+  // A valley may lie before the best day: where days beyond it turn out better, it goes on from the best of them.
+  for (let start = moving[0]?.day ?? from; ; ) {
+    const best = climbed(start);
+    const settled = on(best) as Scored;
+    const weight = (day: number) => Math.exp(height(day) - settled.evidence);
+    const spread = Math.log(1 + beyond(best, 1, weight) + beyond(best, -1, weight));
+    start = [...tried.keys()].reduce((a, b) => (height(b) > height(a) ? b : a), best);
+    if (start === best) return { settled, spread };
+  }
 }
 
 /** The weights of the days on one side, in steps that grow, until they are negligible. */

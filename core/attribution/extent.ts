@@ -1,4 +1,5 @@
 import { type Column, countOf, type Ledger } from './evidence.ts';
+import { type Answers, HELD, type Hints, lifted, NOT_HELD } from './hints.ts';
 import { between, COMPLETE, dayAt, type Timeline } from './timeline.ts';
 
 /** Share of the rows within its extent that a set does not hold, spoiled or lost on the way. */
@@ -15,21 +16,30 @@ export type Masks = Uint16Array;
 export const maskOf = (stratum: number): number => 1 << stratum;
 
 /**
+ * How probable it is that a row lies within an extent: by the strata that it may be of, by whether the complete sets
+ * before and after hold it, and by the leaf to which what other transfers tell of it leads.
+ */
+export type Without = (mask: number, inLeft: number, inRight: number, leaf: number) => number;
+
+/**
  * How probable it is that rows lie within the extent of a transfer (its area, operator, list, …) which nobody wrote
  * down: rows that it holds do; rows that were in use on its day and that it does not hold hardly do; of the others it is
- * the share that the transfer held of their stratum.
+ * the share that the transfer held of their stratum, more or less by what other transfers tell of them.
  */
 export class Extents {
   readonly #ledger: Ledger;
   readonly #timeline: Timeline;
+  readonly #firstAlike: readonly number[];
   readonly #shares = new Map<number, Float64Array>();
-  readonly #without = new Map<string, (mask: number, inLeft: number, inRight: number) => number>();
+  readonly #without = new Map<Hints, Map<string, Without>>();
 
   #single: readonly { set: number; stratum: number; all: boolean }[] | undefined;
 
-  constructor(ledger: Ledger, timeline: Timeline) {
+  /** @param firstAlike by place the first transfer of the same extract */
+  constructor(ledger: Ledger, timeline: Timeline, firstAlike: readonly number[]) {
     this.#ledger = ledger;
     this.#timeline = timeline;
+    this.#firstAlike = firstAlike;
   }
 
   /** The complete sets around the day of a transfer, if there are any. */
@@ -45,21 +55,23 @@ export class Extents {
     return bracket && day > dayAt(sets, bracket.left) && day < dayAt(sets, bracket.right) ? day : undefined;
   }
 
-  /**
-   * That a row lies within the extent of a transfer which does not hold it, although `node` does: a function of the
-   * strata that it may be of, and of whether the complete sets before and after hold it.
-   */
-  without(transfer: number, node: number): (mask: number, inLeft: number, inRight: number) => number {
-    const key = `${transfer}|${this.seenBy(transfer, node) ?? ''}`;
-    let known = this.#without.get(key);
+  /** That a row lies within the extent of a transfer which does not hold it, although `node` does. */
+  without(transfer: number, node: number, hints: Hints): Without {
+    let known = this.#without.get(hints);
     if (!known) {
-      known = this.#withoutOf(transfer, node);
-      this.#without.set(key, known);
+      known = new Map();
+      this.#without.set(hints, known);
     }
-    return known;
+    const key = `${transfer}|${this.seenBy(transfer, node) ?? ''}`;
+    let without = known.get(key);
+    if (!without) {
+      without = this.#withoutOf(transfer, node, hints);
+      known.set(key, without);
+    }
+    return without;
   }
 
-  #withoutOf(transfer: number, node: number): (mask: number, inLeft: number, inRight: number) => number {
+  #withoutOf(transfer: number, node: number, { lifts }: Hints): Without {
     const { sets, strata } = this.#ledger;
     const bracket = this.bracketOf(transfer);
     if (!bracket) return () => 0;
@@ -69,16 +81,43 @@ export class Extents {
       right: dayAt(sets, bracket.right),
     };
     const seen = this.seenBy(transfer, node);
-    const chances = new Float64Array(4 << strata.length).fill(-1);
-    return (mask, inLeft, inRight) => {
+    const chances: Float64Array[] = [];
+    return (mask, inLeft, inRight, leaf) => {
+      let own = chances[leaf];
+      if (!own) {
+        own = new Float64Array(4 << strata.length).fill(-1);
+        chances[leaf] = own;
+      }
       const place = (mask << 2) | (inRight << 1) | inLeft;
-      const known = chances[place] as number;
+      const known = own[place] as number;
       if (known >= 0) return known;
       const alive = aliveAt(days, inLeft === 1, inRight === 1, seen);
-      const chance = unheld(this.#shareAmong(transfer, mask), alive);
-      chances[place] = chance;
+      const chance = unheld(lifted(this.shareAmong(transfer, mask), lifts[leaf] as number), alive);
+      own[place] = chance;
       return chance;
     };
+  }
+
+  /**
+   * Transfers that may tell of rows which another cannot know: of each extract one; none of everybody, which tells
+   * nothing, and none of the same days, which cannot know them either.
+   */
+  tellingOf(transfer: number): number[] {
+    const own = this.bracketOf(transfer);
+    return [...this.#ledger.sets.keys()].filter((set) => {
+      if (this.#ledger.sets[set]?.kind !== 'transfer' || this.#firstAlike[set] !== set) return false;
+      const { left, right } = this.bracketOf(set) ?? {};
+      return !this.#timeline.holdsAll(set) && (left !== own?.left || right !== own?.right);
+    });
+  }
+
+  /** What a transfer says of values: those that the complete sets before and after it hold it could have held. */
+  answersOf(transfer: number, size: number, columnOf: (set: number) => Column | undefined): Answers {
+    const bracket = this.bracketOf(transfer);
+    const [own, left, right] = [transfer, bracket?.left ?? -1, bracket?.right ?? -1].map(columnOf);
+    return Uint8Array.from({ length: size }, (_, i) =>
+      own?.[i] ? HELD : Number(left?.[i] && right?.[i] ? NOT_HELD : 0),
+    );
   }
 
   /** By stratum, the share of the rows in use on its day that a transfer held. */
@@ -109,7 +148,8 @@ export class Extents {
     );
   }
 
-  #shareAmong(transfer: number, mask: number): number {
+  /** Of the rows in use on its day that may be of some strata, the share that a transfer held. */
+  shareAmong(transfer: number, mask: number): number {
     const shares = this.shareOf(transfer);
     const all = this.#inUse(transfer);
     let [held, total] = [0, 0];

@@ -22,7 +22,7 @@ export class Known {
     this.firstAlike = firstAlike(ledger);
     this.#alike = Map.groupBy(this.firstAlike.keys(), (set) => this.firstAlike[set] as number);
     this.timeline = new Timeline(ledger);
-    this.extents = new Extents(ledger, this.timeline);
+    this.extents = new Extents(ledger, this.timeline, this.firstAlike);
     const { whole, parts } = ledger.layout;
     const [first, second] = parts;
     const sizesOf = (fields: string, shown: boolean) =>

@@ -61,14 +61,17 @@ export class Prior {
     );
   }
 
-  /** What was taken of a source, in parts. */
+  /** What was taken of a source, in parts. An extent of which several parts are made is found once. */
   #form(parts: readonly Component[]): number {
     const kind = parts[0]?.kind ?? 'recorded';
     const whole = parts.some(isWhole);
     const further = kind === 'recorded' && whole ? PRIOR.further.whole : PRIOR.further.cut;
+    const extents = new Set(parts.flatMap(({ within }) => within)).size;
     return parts.reduce(
       (log, part) => log + this.#part(part),
-      Math.log(whole ? PRIOR.whole[kind] : 1 - PRIOR.whole[kind]) + (parts.length - 1) * Math.log(further),
+      Math.log(whole ? PRIOR.whole[kind] : 1 - PRIOR.whole[kind]) +
+        (parts.length - 1) * Math.log(further) -
+        extents * Math.log(Math.min(PRIOR.extents, this.#transfers)),
     );
   }
 
@@ -77,10 +80,9 @@ export class Prior {
     const tilt = Math.log(tilted ? PRIOR.tilted : 1 - PRIOR.tilted);
     if (isWhole(part)) return tilt;
     const ofStratum = stratum === undefined ? 0 : -Math.log(this.#strata);
-    const ofExtent = -within.length * Math.log(Math.min(PRIOR.extents, this.#transfers));
     const { cut } = PRIOR;
     const form = within.length === 0 ? cut.stratum : stratum === undefined ? cut.extent : cut.both;
-    return tilt + Math.log(form) + ofStratum + ofExtent;
+    return tilt + Math.log(form) + ofStratum;
   }
 
   /** That a recorded transfer is among the sources, whatever the others. */

@@ -1,6 +1,8 @@
+import { Coder } from './coder.ts';
 import { type Component, cutsOf, keyOf } from './component.ts';
 import type { Column, Patterns, Satellite } from './evidence.ts';
 import { type Masks, maskOf } from './extent.ts';
+import { leavesOf } from './hints.ts';
 import type { Known } from './known.ts';
 import { FIRST, JOINT, SECOND } from './likelihood.ts';
 import { COHORTS, type Cut, firstHolders, type Sizes } from './sizes.ts';
@@ -52,6 +54,7 @@ export class Rows {
   readonly #firstMasks = new Map<number, Masks>();
   readonly #profiles = new Map<string, Profile>();
   readonly #within = new Map<string, Float32Array>();
+  readonly #leaves = new Map<string, Uint16Array>();
 
   constructor(known: Known, patterns: Patterns) {
     this.known = known;
@@ -152,7 +155,7 @@ export class Rows {
     const masks = this.#masksAt(aspect, node);
     const extents = within
       .filter((set) => set !== node)
-      .map((set) => this.#withinOf(fields, set, node, masks));
+      .map((set) => this.#withinOf(aspect, set, node, masks));
     const texts = layout.satellites
       .filter(({ part }) => aspect === 'whole' || part === (aspect === 'first' ? 0 : 1))
       .map((satellite) => this.#textOf(satellite, node));
@@ -177,8 +180,9 @@ export class Rows {
     return this.patterns.held.get(fields) ?? [];
   }
 
-  #withinOf(fields: string, set: number, node: number, masks: Masks): Float32Array {
+  #withinOf(aspect: Aspect, set: number, node: number, masks: Masks): Float32Array {
     const { extents } = this.known;
+    const fields = this.#fieldsOf(aspect);
     // What a first part may be depends on the day of the node.
     const key = `${fields}|${set}|${masks === this.#masks ? (extents.seenBy(set, node) ?? '') : `at ${node}`}`;
     const known = this.#within.get(key);
@@ -186,12 +190,29 @@ export class Rows {
     const columns = this.#held(fields);
     const bracket = extents.bracketOf(set);
     const [held, left, right] = [columns[set], columns[bracket?.left ?? -1], columns[bracket?.right ?? -1]];
-    const without = extents.without(set, node);
+    const without = extents.without(set, node, this.#sizes(aspect).hintsOf(set));
+    const leaves = this.#leavesOf(aspect, set);
     const within = Float32Array.from(masks, (mask, i) =>
-      held?.[i] ? 1 : without(mask, left?.[i] ?? 0, right?.[i] ?? 0),
+      held?.[i] ? 1 : without(mask, left?.[i] ?? 0, right?.[i] ?? 0, leaves[i] as number),
     );
     this.#within.set(key, within);
     return within;
+  }
+
+  /** By pattern to what leaf of the hints on a transfer's extent its values lead. */
+  #leavesOf(aspect: Aspect, transfer: number): Uint16Array {
+    const fields = this.#fieldsOf(aspect);
+    const key = `${fields}|${transfer}`;
+    let leaves = this.#leaves.get(key);
+    if (!leaves) {
+      const held = this.#held(fields);
+      const { size } = this.patterns;
+      leaves = leavesOf(this.#sizes(aspect).hintsOf(transfer), size, (set) =>
+        this.known.extents.answersOf(set, size, (other) => held[other]),
+      );
+      this.#leaves.set(key, leaves);
+    }
+    return leaves;
   }
 
   #textOf({ set }: Satellite, node: number): Float64Array {
@@ -266,27 +287,4 @@ function countHeld(columns: readonly Column[], size: number): Uint16Array {
   for (const column of columns)
     for (let i = 0; i < size; i++) counts[i] = (counts[i] as number) + (column[i] as number);
   return counts;
-}
-
-/** Numbers tuples in the order in which they first come. */
-class Coder {
-  readonly tuples: [number, number, number, ...number[]][] = [];
-  readonly #codes = new Map<number, unknown>();
-
-  code(...tuple: [number, number, number, ...number[]]): number {
-    let level = this.#codes;
-    for (const value of tuple.slice(0, -1)) {
-      let next = level.get(value) as Map<number, unknown> | undefined;
-      if (!next) {
-        next = new Map();
-        level.set(value, next);
-      }
-      level = next;
-    }
-    const last = tuple.at(-1) as number;
-    const known = level.get(last) as number | undefined;
-    if (known !== undefined) return known;
-    level.set(last, this.tuples.length);
-    return this.tuples.push(tuple) - 1;
-  }
 }

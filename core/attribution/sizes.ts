@@ -1,7 +1,7 @@
-import { calibrate } from './calibration.ts';
-import { type Condensed, condense } from './condense.ts';
 import { type Column, countOf, type Ledger } from './evidence.ts';
-import { type Extents, type Masks, maskOf } from './extent.ts';
+import type { Extents } from './extent.ts';
+import { type Hints, NO_HINTS } from './hints.ts';
+import { Sampled } from './sampled.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Rows of a set, cut down: to those within the extents of transfers, and to one stratum. */
@@ -25,15 +25,10 @@ export interface Size {
 
 export const COHORTS = 12;
 
-/** A sample made ready: what each value stands for, its cohort, and the strata that it may be of. */
+/** A sample, with the cohort of each value. */
 interface Ready {
-  readonly sample: Condensed;
-  readonly stands: Float64Array;
+  readonly sampled: Sampled;
   readonly cohort: Uint8Array;
-  /** By set the places of the values that it holds; of most sets they are few. */
-  readonly members: ReadonlyMap<number, Uint32Array>;
-  /** Where values do not show their stratum, as they seem on the day of each node that was asked about. */
-  readonly masks: Map<number, Masks>;
 }
 
 /** A cut of any stratum: rows, and the squares of what values stand for, by mask and cohort. */
@@ -68,32 +63,26 @@ export class Sizes {
     const samples = ledger.samples
       .filter((sample) => sample.fields === fields)
       .map((each) => {
-        const sample = condense(each, shown);
-        const members = membersOf(sample);
-        return {
-          sample,
-          members,
-          stands: calibrate(ledger, sample, members, shown),
-          first: firstHolders(timeline, (set) => sample.held.get(set)?.column, sample.strata.length),
-        };
+        const sampled = new Sampled(ledger, extents, each, shown);
+        return { sampled, first: firstHolders(timeline, (set) => sampled.columnOf(set), sampled.size) };
       });
     const firsts = new Float64Array(timeline.sets.length);
-    for (const { sample, first, stands } of samples)
+    for (const { sampled, first } of samples)
       for (const [v, place] of first.entries())
-        firsts[place] = (firsts[place] as number) + (sample.counts[v] as number) * (stands[v] as number);
+        firsts[place] =
+          (firsts[place] as number) + (sampled.counts[v] as number) * (sampled.stands[v] as number);
     this.cohortOfFirst = cohortsOf(firsts);
-    this.#samples = samples.map(({ first, ...rest }) => ({
-      ...rest,
+    this.#samples = samples.map(({ first, sampled }) => ({
+      sampled,
       cohort: Uint8Array.from(first, (place) => this.cohortOfFirst[place] as number),
-      masks: new Map(),
     }));
   }
 
   /** How many different values all sets hold together. */
   everything(): number {
     const sampled = this.#samples.reduce(
-      (sum, { sample, stands }) =>
-        stands.reduce((total, each, v) => total + (sample.counts[v] as number) * each, sum),
+      (sum, { sampled: { counts, stands } }) =>
+        stands.reduce((total, each, v) => total + (counts[v] as number) * each, sum),
       0,
     );
     return Math.max(1, sampled, ...this.#ledger.sets.map((set) => countOf(set, this.#fields)));
@@ -112,9 +101,7 @@ export class Sizes {
   #estimate(cut: Cut): Size {
     const { node, within, stratum } = cut;
     const exact = within.every((set) => set === node) && (stratum === undefined || this.#shown);
-    const ready = this.#samples.find(({ sample: { held } }) =>
-      [node, ...within].every((set) => held.has(set)),
-    );
+    const ready = this.#samples.find(({ sampled }) => sampled.holdsAll([node, ...within]));
     if (!ready) return { ...this.#independent(cut), exact };
     const tally = this.#tallyOf(ready, node, within);
     const chance = stratum === undefined ? () => 1 : this.#extents.stratumChance(node, stratum);
@@ -143,29 +130,37 @@ export class Sizes {
 
   /** Of the values of two cuts, the share by which they differ; nothing without a common sample. */
   difference(a: Cut, b: Cut): number | undefined {
-    const ready = this.#samples.find(({ sample: { held } }) =>
-      [a.node, ...a.within, b.node, ...b.within].every((set) => held.has(set)),
+    const ready = this.#samples.find(({ sampled }) =>
+      sampled.holdsAll([a.node, ...a.within, b.node, ...b.within]),
     );
     if (!ready) return undefined;
-    const [ofA, ofB] = [a, b].map((cut) => this.#weights(ready, cut)) as [Float64Array, Float64Array];
+    const { sampled } = ready;
+    const [ofA, ofB] = [a, b].map((cut) => this.#weights(sampled, cut)) as [Float64Array, Float64Array];
     let [apart, all] = [0, 0];
     for (let v = 0; v < ofA.length; v++) {
       const [inA, inB] = [ofA[v] as number, ofB[v] as number];
-      const stands = (ready.sample.counts[v] as number) * (ready.stands[v] as number);
+      const stands = (sampled.counts[v] as number) * (sampled.stands[v] as number);
       apart += stands * Math.abs(inA - inB);
       all += stands * Math.max(inA, inB);
     }
     return all > 0 ? apart / all : undefined;
   }
 
+  /** What other transfers tell of rows that a transfer cannot know. */
+  hintsOf(transfer: number): Hints {
+    return (
+      this.#samples.find(({ sampled }) => sampled.holdsAll([transfer]))?.sampled.hintsOf(transfer) ?? NO_HINTS
+    );
+  }
+
   /** How far each value of a sample belongs to a cut. */
-  #weights(ready: Ready, { node, within, stratum }: Cut): Float64Array {
+  #weights(sampled: Sampled, { node, within, stratum }: Cut): Float64Array {
     const chance = stratum === undefined ? () => 1 : this.#extents.stratumChance(node, stratum);
-    const masks = this.#masksAt(ready, node);
-    const weights = new Float64Array(ready.stands.length);
-    const own = ready.members.get(node) ?? NO_PLACES;
-    const inside = this.#inside(ready, node, own, within);
-    for (const [i, v] of own.entries()) weights[v] = (inside[i] as number) * chance(masks[v] as number);
+    const masks = sampled.masksAt(node);
+    const weights = new Float64Array(sampled.size);
+    const inside = sampled.inside(node, within);
+    for (const [i, v] of sampled.membersOf(node).entries())
+      weights[v] = (inside[i] as number) * chance(masks[v] as number);
     return weights;
   }
 
@@ -180,10 +175,10 @@ export class Sizes {
   }
 
   #tally(ready: Ready, node: number, within: readonly number[]): Tally {
-    const { sample, stands, cohort } = ready;
-    const masks = this.#masksAt(ready, node);
-    const own = ready.members.get(node) ?? NO_PLACES;
-    const inside = this.#inside(ready, node, own, within);
+    const { sampled, cohort } = ready;
+    const masks = sampled.masksAt(node);
+    const own = sampled.membersOf(node);
+    const inside = sampled.inside(node, within);
     const places = new Int32Array(2 ** this.#ledger.strata.length).fill(-1);
     const found: number[] = [];
     for (const v of own) {
@@ -194,48 +189,13 @@ export class Sizes {
     const squares = new Float64Array(found.length * COHORTS);
     for (let i = 0; i < own.length; i++) {
       const v = own[i] as number;
-      const some = (inside[i] as number) * (stands[v] as number);
+      const some = (inside[i] as number) * (sampled.stands[v] as number);
       const at = (places[masks[v] as number] as number) * COHORTS + (cohort[v] as number);
-      const count = sample.counts[v] as number;
+      const count = sampled.counts[v] as number;
       rows[at] = (rows[at] as number) + count * some;
       squares[at] = (squares[at] as number) + count * some * some;
     }
     return { masks: found, rows, squares };
-  }
-
-  #masksAt({ sample, masks }: Ready, node: number): Masks {
-    const at = this.#shown ? SHOWN : node;
-    let known = masks.get(at);
-    if (!known) {
-      const day = this.#ledger.sets[node]?.day ?? 0;
-      known = this.#shown
-        ? Uint16Array.from(sample.strata, maskOf)
-        : this.#extents.masksOf(day, sample.strata.length, (set) => sample.held.get(set)?.column);
-      masks.set(at, known);
-    }
-    return known;
-  }
-
-  /** How far each of the values that a node holds lies within extents. A loop an extent: a search asks for thousands. */
-  #inside(ready: Ready, node: number, own: Uint32Array, within: readonly number[]): Float64Array {
-    const { held } = ready.sample;
-    const masks = this.#masksAt(ready, node);
-    const none = new Uint8Array(ready.stands.length);
-    const column = (set: number | undefined): Column => held.get(set ?? -1)?.column ?? none;
-    const weights = new Float64Array(own.length).fill(1);
-    for (const set of within) {
-      if (set === node) continue;
-      const bracket = this.#extents.bracketOf(set);
-      const [inside, left, right] = [column(set), column(bracket?.left), column(bracket?.right)];
-      const without = this.#extents.without(set, node);
-      for (let i = 0; i < own.length; i++) {
-        const v = own[i] as number;
-        if (inside[v] === 0)
-          weights[i] =
-            (weights[i] as number) * without(masks[v] as number, left[v] as number, right[v] as number);
-      }
-    }
-    return weights;
   }
 
   #exact(set: number, stratum: number | undefined): number {
@@ -257,15 +217,6 @@ export class Sizes {
     return { rows: Math.max(1, rows), cohorts: new Float64Array(COHORTS).fill(rows / COHORTS), sampled: 100 };
   }
 }
-
-function membersOf({ held, counts }: Condensed): Map<number, Uint32Array> {
-  const places = Uint32Array.from(counts.keys());
-  return new Map([...held].map(([set, { column }]) => [set, places.filter((v) => column[v] === 1)]));
-}
-
-const NO_PLACES = new Uint32Array();
-/** Where the masks are kept that are the same for all nodes. */
-const SHOWN = -1;
 
 /** The place in the timeline of the first set that holds each value; the last place for what none holds. */
 export function firstHolders(

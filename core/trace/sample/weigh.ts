@@ -17,7 +17,7 @@ import { rounded } from './guard.ts';
 import { dayOfNumber, ledgerOf, patternsOf, type Weighable } from './weighable.ts';
 
 /** Raised whenever the same sample over the same files could be weighed otherwise. */
-export const ATTRIBUTION_VERSION = 2;
+export const ATTRIBUTION_VERSION = 3;
 
 /** An answer lists no more of each; how many there were is told. */
 const MOST_RANKED = 50;

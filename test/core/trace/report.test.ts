@@ -22,7 +22,7 @@ describe('the report of what the rows say', () => {
       '91.3 %',
       'harbour-income-support, 2024-05-01',
       'the state of about <strong>2024-02-29</strong> (95 %: 2024-02-26 to 2024-03-03)',
-      'attribution-by-mixture 2',
+      'attribution-by-mixture 3',
       '<title>2024-02-26 to 2024-03-03</title>',
     ])
       expect(page).toContain(text);
