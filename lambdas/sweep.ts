@@ -3,6 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ScheduledEvent } from 'aws-lambda';
 import { addDays, dayOf, type EntryId, type Instant } from '../core/model/scalars.ts';
 import { logReads } from './access/into-log.ts';
+import { declareSigningPolicy } from './appends/signing-policy.ts';
 import { raiseAlarm } from './log/alarm.ts';
 import type { Claimed } from './sequencing/genuine.ts';
 import { bringIn } from './sequencing/run.ts';
@@ -28,7 +29,8 @@ const LONG_LOOK_MS = 26 * 60 * MINUTE;
  * Finds accepted entries whose doorbell was lost, and puts them into the log: each minute among those of the last
  * minutes, each full hour among those of the last day. On an operator's command, `{ "since": "<instant>" }`, among
  * all since then. Then puts what was read of the ledger into entries: reads that have waited for others long enough, or
- * with `{ "readsSince": "<instant>" }` all since then.
+ * with `{ "readsSince": "<instant>" }` all since then; and lets the log say what agencies have to sign, where that has
+ * changed.
  */
 export async function handler(event: Command): Promise<{ sequenced: number }> {
   const [since, until] = 'since' in event ? [event.since, instant(Date.now())] : lookBack(new Date());
@@ -48,6 +50,7 @@ export async function handler(event: Command): Promise<{ sequenced: number }> {
   const sequenced = await bringIn(left, logger, metrics);
   metrics.addMetric('EntriesSwept', MetricUnit.Count, sequenced);
   if (!('since' in event)) await sweepReads(event);
+  await declareSigningPolicy(instant(Date.now()));
   metrics.publishStoredMetrics();
   return { sequenced };
 }

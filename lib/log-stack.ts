@@ -73,6 +73,7 @@ export class LogStack extends Stack {
     this.sweep = new AmanatFunction(this, 'Sweep', {
       ...common,
       name: 'sweep',
+      environment: { SIGNATURES: JSON.stringify(config.signatures) },
       timeout: Duration.minutes(5),
       memory: 512,
     });

@@ -6,6 +6,7 @@ import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from
 import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, Sha256, TraceId, text } from '../../core/model/scalars.ts';
 import { SubjectAskedBody } from '../../core/model/subject.ts';
+import { SIGNING_POLICY, SigningPolicyBody } from '../../core/signing/policy.ts';
 
 type Kind = Pick<AppendKind, 'stream' | 'body'> & {
   /** Whether it starts a history; what holds reads may be the first of its hour, or not; so too a question of its day. */
@@ -49,6 +50,7 @@ const OWN_KINDS: Readonly<Record<string, Kind>> = {
     }),
   },
   'access-recorded': { stream: 'access', opens: 'either', body: AccessRecordedBody },
+  'signing-policy-declared': { stream: 'policy', opens: 'either', body: SigningPolicyBody },
   'subject-asked': { stream: 'question', opens: 'either', body: SubjectAskedBody },
 };
 
@@ -80,6 +82,8 @@ function openedSubject({ stream, entryId, body, principal, recordedAt }: Entry):
       const [first] = (body as Partial<AccessRecordedBody>).reads ?? [];
       return first && hourOf(first.at);
     }
+    case 'policy':
+      return SIGNING_POLICY;
     case 'agency':
       return body['agencyId'];
     case 'agreement':

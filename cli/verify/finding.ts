@@ -22,7 +22,10 @@ export const FINDINGS = {
   duplicate: [22, 'an entry stands in the log twice'],
   index: [23, 'the index of entries does not match the log'],
   file: [24, 'a file of a case bundle is not what it must be: altered, missing, or one too many'],
-  party: [25, 'an agency’s signature does not verify, or is missing where the agency asked for it'],
+  party: [
+    25,
+    'an agency’s signature does not verify, or is missing where the agency or the stage asked for it',
+  ],
   views: [30, 'what the API answers is not what the log says (audit and bundle find that)'],
   interrupted: [130, 'it was interrupted'],
 } as const satisfies Record<string, readonly [code: number, meaning: string]>;

@@ -92,12 +92,13 @@ export function registeredFor(
   return { agreements, spokenOf, parties: new Set<string>([...spokenOf, ...appenders]) };
 }
 
-/** Of these all entries are kept, since they are few. */
-const REGISTERS: ReadonlySet<StreamName> = new Set(['agency', 'agreement', 'coverage']);
+/** Of these all entries are kept, since they are few; what had to be signed, in every bundle. */
+const REGISTERS: ReadonlySet<StreamName> = new Set(['agency', 'agreement', 'coverage', 'policy']);
 
 /**
  * Of the entries that may be, those that are relied on: the whole history of the incident and of each transfer that is
- * named, of the agencies and agreements in these, the declarations of the providers, and what evidence names by itself.
+ * named, of the agencies and agreements in these, the declarations of the providers, what evidence names by itself, and
+ * what the ledger said has to be signed.
  */
 export function reliedOn<T extends { readonly entry: Entry }>(kept: readonly T[], named: Named): T[] {
   const mayBe = kept.filter(({ entry }) => mayBeRelied(entry, named));

@@ -25,6 +25,7 @@ export const STREAMS = [
   'frame',
   'question',
   'access',
+  'policy',
 ] as const;
 export type StreamName = (typeof STREAMS)[number];
 

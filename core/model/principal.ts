@@ -19,6 +19,9 @@ export const Principal = z
   .meta({ id: 'Principal', description: 'Who spoke, as the verified token said' });
 export type Principal = z.infer<typeof Principal>;
 
+/** The ledger itself, which speaks for nobody. */
+export const LEDGER = { sub: 'amanat', roles: [] } satisfies Principal;
+
 export const rolesOf = (principal: Principal): readonly Role[] =>
   principal.agency === undefined ? principal.roles : ['agency', ...principal.roles];
 

@@ -7,13 +7,9 @@ import { hasRole } from '../model/principal.ts';
 import type { AgencyId, Instant } from '../model/scalars.ts';
 import { keyObjectOf, type PublicKey } from '../model/signing.ts';
 import { checkSignature, isAppended, keyNamedBy, signedEntry } from './check.ts';
+import { SigningPolicies } from './policy.ts';
+import { GRACE_MS } from './profile.ts';
 import { isPossessed } from './proof.ts';
-
-/**
- * For so long after an agency forbade something the ledger may go on with what it knew before, in milliseconds: its
- * functions keep that for some seconds, and their clocks differ.
- */
-const GRACE_MS = 60_000;
 
 interface Key {
   readonly key: PublicKey;
@@ -39,6 +35,7 @@ interface Party {
  */
 export class PartyCheck {
   readonly #parties = new Map<AgencyId, Party>();
+  readonly #policies = new SigningPolicies();
   #signed = 0;
 
   /** How many entries are signed by their agencies. */
@@ -48,17 +45,25 @@ export class PartyCheck {
 
   /**
    * Checks the next entry.
-   * @throws SignatureError when its signature is not good, or there is none though the agency signs all that it appends
+   * @throws SignatureError when its signature is not good, or there is none though the agency signs all that it appends,
+   *   or the ledger had said that agencies sign such entries
    */
   take(entry: Entry): void {
-    const { agency } = entry.principal;
     if (entry.signature) this.#checkSigned(entry);
-    else if (agency !== undefined && isAppended(entry.kind) && this.#signsAll(agency, entry.recordedAt))
+    else this.#checkUnsigned(entry);
+    if (entry.stream === 'agency') this.#takeEvent(entry);
+    if (entry.kind === 'signing-policy-declared') this.#policies.take(entry);
+  }
+
+  #checkUnsigned({ kind, principal: { agency }, recordedAt }: Entry): void {
+    if (agency === undefined || !isAppended(kind)) return;
+    if (this.#signsAll(agency, recordedAt))
       throw new SignatureError(
         'Signature',
         `is missing, and ${agency} had said that it signs all that it appends`,
       );
-    if (entry.stream === 'agency') this.#takeEvent(entry);
+    if (this.#policies.demands(kind, recordedAt))
+      throw new SignatureError('Signature', `is missing, and the ledger had said that ${kind} is signed`);
   }
 
   #checkSigned(entry: Entry): void {

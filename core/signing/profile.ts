@@ -10,6 +10,12 @@ export const APPEND_TAG = 'amanat-append';
 /** How far `created` may be from the ledger's clock when an append is accepted, in seconds. */
 export const WINDOW_SECONDS = 300;
 
+/**
+ * For so long after something was forbidden the ledger may go on with what it knew before, in milliseconds: its functions
+ * keep that for some seconds, and their clocks differ.
+ */
+export const GRACE_MS = 60_000;
+
 /** A JWK thumbprint (RFC 7638) with SHA-256, in base64url. */
 export const KEY_ID = /^[A-Za-z0-9_-]{43}$/;
 

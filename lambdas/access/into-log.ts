@@ -1,6 +1,7 @@
 import { canonicalBytes } from '../../core/canonical.ts';
 import { type Access, type AccessRecordedBody, hourOf } from '../../core/model/access.ts';
 import { type Entry, entryIdOf } from '../../core/model/entry.ts';
+import { LEDGER } from '../../core/model/principal.ts';
 import type { Instant } from '../../core/model/scalars.ts';
 import { accessRows, loggedReads, partForgedReads } from '../store/accesses.ts';
 import { backOff, type Item } from '../store/client.ts';
@@ -12,9 +13,6 @@ const WAIT_MS = 5 * 60_000;
 /** Canonical bytes of the reads of one entry: what is around them has room up to the 60 KB of an entry. */
 const ENTRY_BYTES = 55_000;
 const ATTEMPTS = 8;
-
-/** The ledger itself speaks. */
-const LEDGER = { sub: 'amanat', roles: [] } satisfies Entry['principal'];
 
 interface Logging {
   readonly now: () => Instant;

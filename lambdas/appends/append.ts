@@ -164,6 +164,7 @@ export function answerOf(entry: Entry): AppendAnswer {
     case 'coverage':
     case 'question':
     case 'access':
+    case 'policy':
       return answer;
   }
 }

@@ -238,6 +238,7 @@ const opening: Record<StreamName, Rule> = {
   frame: recordFrame,
   question: notAppended,
   access: notAppended,
+  policy: notAppended,
 };
 
 const following: Record<StreamName, Rule> = {
@@ -249,6 +250,7 @@ const following: Record<StreamName, Rule> = {
   frame: notAppended,
   question: notAppended,
   access: notAppended,
+  policy: notAppended,
 };
 
 /** The rule by which an append is judged. */

@@ -1,17 +1,16 @@
-import * as z from 'zod';
-import { AGENCY_KINDS, APPEND_KINDS, type AppendKindName } from '../../core/api/appends.ts';
+import { APPEND_KINDS } from '../../core/api/appends.ts';
 import { SignatureError, type SignatureHeader } from '../../core/http-signature/error.ts';
 import type { AgencyKey, Signing } from '../../core/lifecycle/signing.ts';
 import type { Principal } from '../../core/model/principal.ts';
-import { type AgencyId, type EntryId, type Instant, KeptIdempotencyKey } from '../../core/model/scalars.ts';
+import { type AgencyId, type Instant, KeptIdempotencyKey } from '../../core/model/scalars.ts';
 import { EntrySignature } from '../../core/model/signing.ts';
 import { Problem } from '../../core/problem.ts';
 import { checkSignature, keyNamedBy } from '../../core/signing/check.ts';
 import { signedRequest } from '../../core/signing/request.ts';
-import { environment } from '../environment.ts';
-import { readIndexes } from '../store/entries.ts';
+import { isInLog } from '../store/in-log.ts';
 import { readAgencies } from '../store/registry.ts';
 import type { AppendRequest } from './append.ts';
+import { isMandatory } from './signing-policy.ts';
 
 /** A signature as it was sent. */
 export interface SentSignature extends Pick<EntrySignature, 'input' | 'value' | 'api'> {
@@ -20,12 +19,6 @@ export interface SentSignature extends Pick<EntrySignature, 'input' | 'value' | 
   /** `Content-Digest` of the body as it was sent, where it is the request's own. */
   readonly digest?: string;
 }
-
-const Policy = z.object({ mandatory: z.array(z.enum(AGENCY_KINDS)) });
-
-/** The kinds that every agency has to sign, as the stage's configuration says. */
-const mandatoryKinds = (): readonly AppendKindName[] =>
-  Policy.parse(JSON.parse(environment('SIGNATURES'))).mandatory;
 
 /**
  * The signature with which an append goes into the ledger, verified; `undefined` where there is none and none is needed.
@@ -41,7 +34,7 @@ export async function signatureOf(
 ): Promise<EntrySignature | undefined> {
   const { signature: sent, kind } = request;
   if (!sent) {
-    if (agency !== undefined && (mandatoryKinds().includes(kind) || (await signsAll(agency))))
+    if (agency !== undefined && ((await isMandatory(kind)) || (await signsAll(agency))))
       throw new Problem('signature-missing');
     return undefined;
   }
@@ -119,13 +112,3 @@ async function signsAll(agency: AgencyId): Promise<boolean> {
 /** What loosens counts once it is in the log, so that its reader finds it before whatever came unsigned because of it. */
 const isReleased = async ({ decidedBy }: Signing): Promise<boolean> =>
   decidedBy === undefined || isInLog(decidedBy);
-
-/** What is in the log stays there, so it is asked for once. */
-const inLog = new Set<EntryId>();
-
-async function isInLog(entryId: EntryId): Promise<boolean> {
-  if (inLog.has(entryId)) return true;
-  if (!(await readIndexes([entryId])).has(entryId)) return false;
-  inLog.add(entryId);
-  return true;
-}

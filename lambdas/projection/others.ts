@@ -12,7 +12,7 @@ import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
 import { historyUpTo, type Step } from './history.ts';
 
 /** Transfers have views of their own; what was asked is read from the ledger itself. */
-const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'question', 'access']);
+const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'question', 'access', 'policy']);
 
 /** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {
@@ -35,6 +35,7 @@ const VIEW: Record<StreamName, View> = {
   transfer: () => undefined,
   question: () => undefined,
   access: () => undefined,
+  policy: () => undefined,
   agency: (history) => {
     const agency = agencyOf(history);
     return agency && packed(viewKeys.list('AGENCY', agency.agencyId), agency);

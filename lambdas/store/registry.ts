@@ -11,7 +11,8 @@ import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { type Upstream, upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { AgencyId, AgreementId, IncidentId, TransferId } from '../../core/model/scalars.ts';
-import { readHistory, readTransferHistories } from './entries.ts';
+import { SIGNING_POLICY } from '../../core/signing/policy.ts';
+import { readHistory, readTransferHistories, type StoredEntry } from './entries.ts';
 import { readUpstream } from './line.ts';
 
 const KEPT_MS = 5_000;
@@ -49,6 +50,12 @@ const agreements = new Kept<AgreementId, AgreementState>(async (id) =>
 const incidents = new Kept<IncidentId, IncidentState>(async (id) =>
   fold(await readHistory('incident', id, entryIdWithin(id)), evolveIncident),
 );
+
+const policies = new Kept<typeof SIGNING_POLICY, readonly StoredEntry[]>((id) => readHistory('policy', id));
+
+/** What the ledger says of what agencies sign, oldest first. It may be some seconds old. */
+export const readSigningPolicies = async (): Promise<readonly StoredEntry[]> =>
+  (await policies.get(SIGNING_POLICY, false)) ?? [];
 
 /** The agencies that are registered among `ids`. What is not `fresh` may be some seconds old. */
 export async function readAgencies(

@@ -55,6 +55,7 @@ describe('functions', () => {
     WITNESSING: JSON.stringify(config.log.witnessing),
   };
   const ARCHIVE_BUCKET = config.archive.bucketName;
+  const SIGNATURES = { SIGNATURES: JSON.stringify({ mandatory: [] }) };
   const RUNG = {
     COSIGN_FUNCTION: refTo('AWS::Lambda::Function', 'CosignFunction'),
   };
@@ -78,7 +79,7 @@ describe('functions', () => {
       LEDGER_TABLE,
       SEAL_KEY,
       ...KEY_OF_LOG,
-      SIGNATURES: JSON.stringify({ mandatory: [] }),
+      ...SIGNATURES,
       WEBHOOK_NETWORK: 'public',
     },
     query: { ...common, LEDGER_TABLE, VIEWS_TABLE, ...ANSWERING },
@@ -91,7 +92,16 @@ describe('functions', () => {
     log: { ...common, LEDGER_TABLE, NOTICE_KEY, ...ANSWERING, ...KEY_OF_LOG },
     site: { ...common, LEDGER_TABLE, VIEWS_TABLE },
     sequence: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
-    sweep: { ...common, LEDGER_TABLE, SEAL_KEY, ACCESS_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET, ...RUNG },
+    sweep: {
+      ...common,
+      LEDGER_TABLE,
+      SEAL_KEY,
+      ACCESS_KEY,
+      ...KEY_OF_LOG,
+      ARCHIVE_BUCKET,
+      ...RUNG,
+      ...SIGNATURES,
+    },
     cosign: { ...common, LEDGER_TABLE, ...KEY_OF_LOG },
     archive: { ...common, LEDGER_TABLE, ...KEY_OF_LOG, ARCHIVE_BUCKET },
     restore: { ...common, LEDGER_TABLE, SEAL_KEY, ...KEY_OF_LOG, ARCHIVE_BUCKET },

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runAudit } from '../../cli/audit/run.ts';
 import { runVerify } from '../../cli/verify/run.ts';
 import { type ClientOptions, createClient } from '../../core/api/client.ts';
@@ -10,6 +10,7 @@ import { captured, newFile, newPath } from '../cli/verify/running.ts';
 import { event } from '../core/lifecycle/specs.ts';
 import { newKey, publicKeyOf } from '../support/signing.ts';
 import { PROVIDER, RECIPIENT, transferBody } from '../support/transfers.ts';
+import { checkHistories, readLedger } from './support/ledger.ts';
 import { type ServedWorld, serveWorld } from './support/served-world.ts';
 import { API, AUDITOR, agency, createWorld, registerExamples, type Speaker, type World } from './world.ts';
 
@@ -169,5 +170,60 @@ describe('an agency that signs', () => {
     );
     expect([code, line]).toEqual([0, expect.stringMatching(`, signed by ${RECIPIENT}$`)]);
     expect(stdout).toMatch(/its key +registered by the agency itself at place \d+\n/);
+  });
+});
+
+describe('what the stage demands', () => {
+  const unsigned = async () =>
+    (await world.ask('recordTransfer', agency(PROVIDER), { body: transferBody() })).status;
+  /** What was known some seconds ago is known anew. */
+  const later = () => vi.setSystemTime(Date.now() + 6_000);
+  const configure = (...mandatory: string[]) => {
+    process.env['SIGNATURES'] = JSON.stringify({ mandatory });
+  };
+  const declared = async () =>
+    [...(await readLedger(world.tables.client, world.tables.ledger)).entries.values()]
+      .filter(({ entry }) => entry.stream === 'policy')
+      .map(({ entry }) => [entry.version, entry.body['mandatory']]);
+
+  it('is said by the log, counts before that, and ends once the log says so', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    try {
+      expect(await unsigned()).toBe(201);
+      await world.settle();
+      expect(await declared()).toEqual([]);
+
+      configure('transfer-recorded');
+      expect(await unsigned()).toBe(403);
+      await world.settle();
+      await world.settle();
+      expect(await declared()).toEqual([[0, ['transfer-recorded']]]);
+
+      // A function that has the next configuration already, while the ledger has this one.
+      configure();
+      later();
+      expect(await unsigned()).toBe(403);
+      // Declared, and not yet in the log.
+      await world.settle();
+      later();
+      expect(await unsigned()).toBe(403);
+      await world.settle();
+      expect((await declared()).toSorted()).toEqual([
+        [0, ['transfer-recorded']],
+        [1, []],
+      ]);
+      later();
+      expect(await unsigned()).toBe(201);
+      await world.settle();
+
+      const options = { parallel: 4, timeout: 30, token: 'auditor', url: served.url };
+      expect((await captured(() => runVerify(options))).code).toBe(0);
+      const audited = await captured(() => runAudit({ ...options, wait: 20, rounds: 1 }));
+      expect([audited.code, audited.line]).toEqual([0, expect.stringMatching(/^OK /)]);
+      checkHistories(await readLedger(world.tables.client, world.tables.ledger));
+    } finally {
+      configure();
+      vi.useRealTimers();
+    }
   });
 });

@@ -2,8 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import { APPEND_KINDS, type AppendKindName } from '../../core/api/appends.ts';
 import { canonicalBytes } from '../../core/canonical.ts';
 import { type Entry, entryIdOf, transferIdOf } from '../../core/model/entry.ts';
-import type { StaffRole } from '../../core/model/principal.ts';
+import { LEDGER, type StaffRole } from '../../core/model/principal.ts';
 import type { AgencyId, Instant } from '../../core/model/scalars.ts';
+import { SIGNING_POLICY } from '../../core/signing/policy.ts';
 import { signAppend } from '../../core/signing/request.ts';
 import { keyRegistration, keyRevocation } from './signing.ts';
 import { transferBody } from './transfers.ts';
@@ -51,6 +52,26 @@ export class SignedLog {
       flags: [],
       body,
       ...(key && { signature: { ...signAppend(key, append, this.#now), api: API, idempotencyKey } }),
+    };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** Adds what the ledger says that agencies have to sign. */
+  demand(mandatory: readonly AppendKindName[], { minutes = 1 } = {}): Entry {
+    this.#now += minutes * 60_000;
+    const version = this.entries.filter(({ stream }) => stream === 'policy').length;
+    const entry: Entry = {
+      amanat: 1,
+      entryId: entryIdOf('policy', `${SIGNING_POLICY}/${version}`),
+      kind: 'signing-policy-declared',
+      stream: 'policy',
+      subject: SIGNING_POLICY,
+      version,
+      recordedAt: new Date(this.#now).toISOString() as Instant,
+      principal: LEDGER,
+      flags: [],
+      body: { mandatory },
     };
     this.entries.push(entry);
     return entry;

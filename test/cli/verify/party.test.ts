@@ -192,6 +192,20 @@ describe('a whole log', () => {
     });
   });
 
+  test('is refused where something is not signed that the ledger said is, though all its hashes fit', async () => {
+    const log = example();
+    log.demand(['transfer-recorded']);
+    log.transfer({ key, minutes: 5 });
+    expect((await online(log.bytes)).code).toBe(0);
+    served?.close();
+    const { signature: _, ...stripped } = log.entries.at(-1) as Entry;
+    const { code, line } = await online([...log.bytes.slice(0, -1), canonicalBytes(stripped)]);
+    expect({ code, line }).toEqual({
+      code: 25,
+      line: 'FAILED party: the agency’s signature at place 5 is missing, and the ledger had said that transfer-recorded is signed',
+    });
+  });
+
   test('has its own keys', async () => {
     const { code, stderr } = await online(example().bytes, { agencyKey: newFile(pem) });
     expect([code, stderr]).toEqual([2, expect.stringContaining('a whole log has the keys of its agencies')]);

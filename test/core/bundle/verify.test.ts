@@ -10,6 +10,8 @@ import { verifyFiles, verifyZip } from '../../../core/bundle/verify.ts';
 import { canonicalBytes } from '../../../core/canonical.ts';
 import { policyOf } from '../../../core/log/policy.ts';
 import { Entry, entryIdOf } from '../../../core/model/entry.ts';
+import { LEDGER } from '../../../core/model/principal.ts';
+import { SIGNING_POLICY } from '../../../core/signing/policy.ts';
 import { signAppend } from '../../../core/signing/request.ts';
 import { keyRegistration, newKey } from '../../support/signing.ts';
 import { signerOf } from '../log/keys.ts';
@@ -298,6 +300,21 @@ describe('an entry that an agency signed', () => {
       body: { ...body, held },
       signature: { ...signAppend(by, append, Date.parse(RECORDED_AT)), api, idempotencyKey },
     });
+  const demanded = Entry.parse({
+    ...common,
+    recordedAt: '2026-01-15T10:00:00.000Z',
+    entryId: entryIdOf('policy', `${SIGNING_POLICY}/0`),
+    kind: 'signing-policy-declared',
+    stream: 'policy',
+    subject: SIGNING_POLICY,
+    version: 0,
+    principal: LEDGER,
+    body: { mandatory: ['holding-attested'] },
+  });
+  const stripped = () => {
+    const { signature: _, ...rest } = attested();
+    return rest;
+  };
   const opened = EXAMPLE.findIndex(({ kind }) => kind === 'incident-opened');
   const logged = (...entries: Entry[]) => {
     const all = [...EXAMPLE.slice(0, opened), ...entries, ...EXAMPLE.slice(opened)];
@@ -311,7 +328,16 @@ describe('an entry that an agency signed', () => {
     expect(report).toMatch(/holding-attested<\/td><td><code>tr-[0-9a-f]+<\/code><\/td><td>hill-it-board</);
   });
 
+  it('is verified where the ledger said that it is signed, and what it said is in every bundle', async () => {
+    const { files } = composeBundle(await logged(demanded, registered, attested()), VERIFIER);
+    expect([...files.keys()].some((name) => name.includes(demanded.entryId))).toBe(true);
+    expect(() => verifyFiles(files, TRUST)).not.toThrow();
+    const free = composeBundle(await logged(registered, stripped()), VERIFIER).files;
+    expect(() => verifyFiles(free, TRUST)).not.toThrow();
+  });
+
   it.each([
+    ['is not signed, where the ledger said that it is', () => logged(demanded, registered, stripped())],
     ['says what it did not sign', () => logged(registered, attested(false))],
     ['is signed with a key of somebody else', () => logged(registered, attested(true, newKey()))],
     ['is signed with a key that it never registered', () => logged(attested())],

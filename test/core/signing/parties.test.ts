@@ -119,6 +119,78 @@ describe('the signatures of a log', () => {
   });
 });
 
+describe('what the ledger says that agencies sign', () => {
+  const unsigned = (entry: Entry): Entry => {
+    const { signature: _, ...rest } = entry;
+    return rest;
+  };
+  const demanding = () => {
+    const log = new SignedLog();
+    const key = newKey();
+    log.register(key);
+    log.transfer();
+    log.demand(['transfer-recorded', 'destruction-certified']);
+    // Functions go on for some seconds with what they knew.
+    log.transfer({ minutes: 0.5 });
+    return { log, key };
+  };
+
+  test('is signed from then on, and before or of another kind need not be', () => {
+    const { log, key } = demanding();
+    log.transfer({ key, minutes: 5 });
+    log.require(true, { key });
+    log.require(false, { key });
+    log.add('coverage-declared', {});
+    expect(check(log.entries)).toBe(3);
+  });
+
+  test('is found missing, where the signature was left out and the rest made to fit', () => {
+    const { log, key } = demanding();
+    const last = log.transfer({ key, minutes: 5 });
+    expect(check(log.entries)).toBe(1);
+    refused([...log.entries.slice(0, -1), unsigned(last)], /the ledger had said that transfer-recorded is/);
+  });
+
+  test('is not asked of a steward, nor of another kind of entry', () => {
+    const { log } = demanding();
+    const last = log.transfer({ minutes: 5 });
+    const rest = log.entries.slice(0, -1);
+    refused([...rest, last], /is missing/);
+    expect(check([...rest, { ...last, principal: { sub: 'a', roles: ['steward'] } }])).toBe(0);
+    expect(check([...rest, { ...last, kind: 'transfer-disputed' }])).toBe(0);
+    expect(check([...rest, { ...last, kind: 'trace-run', stream: 'incident' }])).toBe(0);
+  });
+
+  test('may be less again, for what was accepted after the ledger said so', () => {
+    const { log } = demanding();
+    const early = log.transfer({ minutes: 5 });
+    const rest = log.entries.slice(0, -1);
+    // By a clock that is behind that of whoever said so.
+    const behind = log.transfer({ minutes: 4.5 });
+    const off = log.demand(['destruction-certified'], { minutes: 0.5 });
+    const late = log.transfer({ minutes: 5 });
+    expect(check([...rest, off, behind, late])).toBe(0);
+    // What was accepted while it was still demanded is no better for coming into the log after that.
+    refused([...rest, off, early], /is missing/);
+    // In whatever order the history came into the log.
+    const on = rest.find(({ stream }) => stream === 'policy') as Entry;
+    expect(check([...rest.filter((entry) => entry !== on), off, on, late])).toBe(0);
+  });
+
+  test('must be understood', () => {
+    const { log } = demanding();
+    const on = log.demand([]);
+    refused([...log.entries.slice(0, -1), { ...on, body: { mandatory: 'all' } }], /cannot be judged/);
+  });
+
+  test('is nothing where it says nothing', () => {
+    const log = new SignedLog();
+    log.transfer();
+    log.transfer({ minutes: 10_000 });
+    expect(check(log.entries)).toBe(0);
+  });
+});
+
 describe('the keys of a log', () => {
   test('come with a proof', () => {
     const log = new SignedLog();
