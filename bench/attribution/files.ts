@@ -78,7 +78,7 @@ export async function observeByFiles(
       ledgerOf(
         weighable,
         await drawAll(weighable, {
-          open: ({ id }) => Promise.resolve(files[Number(id)] as FingerprintSet),
+          open: ({ id }) => files[Number(id)] as FingerprintSet,
           each: async (items, visit) => {
             for (const item of items) await visit(item);
           },

@@ -1,6 +1,5 @@
 import { canonicalBytes } from '../../core/canonical.ts';
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
-import type { FingerprintSet } from '../../core/fingerprint/types.ts';
 import type { LeakDescription } from '../../core/model/incident.ts';
 import type { AgencyId, IncidentId, Sha256, TraceId } from '../../core/model/scalars.ts';
 import { answerTrace } from '../../core/trace/conclude.ts';
@@ -13,7 +12,7 @@ import { weighables } from '../../core/trace/sample/weighable.ts';
 import { screen } from '../../core/trace/screen.ts';
 import { inParallel } from '../../lambdas/store/client.ts';
 import { keepPart, readPart } from '../../lambdas/store/fingerprints.ts';
-import { openRecorded, withRecorded } from '../../lambdas/traces/files.ts';
+import { openCompared, withRecorded } from '../../lambdas/traces/files.ts';
 import { AT_ONCE } from '../../lambdas/traces/sample.ts';
 import { DIFFERENT, type Filed, type HandOvers, SEEN_ON, SOURCES } from './hand-overs.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -22,8 +21,7 @@ export const PARTS = {
   read: 'read each file, with its SHA-256',
   compare: 'compare the sample with each',
   keep: 'keep what each says, and read it again',
-  readAgain: 'weigh: read files again',
-  lookUp: 'weigh: draw from each, look up in each',
+  draw: 'weigh: read sketches and filters, draw, look up',
   together: 'weigh: put together what was drawn',
   weigh: 'weigh: search the explanations',
   answer: 'screen by description, conclude, answer',
@@ -171,14 +169,9 @@ async function weighAll(
   const recipients = new Map<string, AgencyId>(
     transfers.map(({ id, facts: { recipient } }) => [id, recipient]),
   );
-  const [visiting, lookingUp, drawing, weighing] = [0, 1, 2, 3].map(() => new Stopwatch()) as [
-    Stopwatch,
-    Stopwatch,
-    Stopwatch,
-    Stopwatch,
-  ];
+  const [visiting, drawing, weighing] = [new Stopwatch(), new Stopwatch(), new Stopwatch()];
   const reading: Reading = {
-    open: async ({ fileSha256 }) => watched((await openRecorded(fileSha256)) as FingerprintSet, lookingUp),
+    open: ({ fileSha256, compared }) => openCompared(fileSha256, compared.header),
     each: (items, visit) => {
       let done = 0;
       return visiting.time(() =>
@@ -201,19 +194,9 @@ async function weighAll(
   return {
     attributions,
     ms: {
-      readAgain: visiting.ms - lookingUp.ms,
-      lookUp: lookingUp.ms,
+      draw: visiting.ms,
       together: drawing.ms - visiting.ms,
       weigh: weighing.ms,
     },
   };
 }
-
-const watched = (file: FingerprintSet, watch: Stopwatch): FingerprintSet => ({
-  header: file.header,
-  fieldSets: file.fieldSets,
-  distinct: (set) => file.distinct(set),
-  strata: (set) => file.strata(set),
-  contains: (set, keys) => watch.time(() => file.contains(set, keys)),
-  sketch: (set) => watch.time(() => file.sketch(set)),
-});

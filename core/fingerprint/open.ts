@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { canonicalJson } from '../canonical.ts';
+import { canonicalBytes, canonicalJson } from '../canonical.ts';
 import { FORMAT_VERSION, MAGIC, PREFIX_BYTES } from './encode.ts';
 import { FingerprintError } from './error.ts';
 import { type Fuse, MOST_FIRST_PLACES, queryFuse } from './filter/fuse.ts';
@@ -29,6 +29,20 @@ export async function openFingerprints(source: FingerprintSource, sha256?: strin
   // Elsewhere a part is read once more, and might be another by then.
   const verified = sha256 !== undefined && source.inMemory === true;
   return new OpenFile(source, header, bodyAt, verified);
+}
+
+/**
+ * Opens a file again whose header is known from when all of it was verified: nothing is read but the parts that are
+ * asked for, each of which must have the digest that the header gives.
+ * @param sourceOf of so many bytes
+ */
+export function reopenFingerprints(
+  header: FingerprintHeader,
+  sourceOf: (size: number) => FingerprintSource,
+): FingerprintSet {
+  const bodyAt = PREFIX_BYTES + canonicalBytes(header).length;
+  const bodyBytes = header.sets.reduce((end, { sketch }) => Math.max(end, sketch.offset + sketch.bytes), 0);
+  return new OpenFile(sourceOf(bodyAt + bodyBytes), header, bodyAt, false);
 }
 
 /** A source of bytes that are all there. */

@@ -1,5 +1,6 @@
 import { FingerprintError } from '../../core/fingerprint/error.ts';
-import { inMemory, openFingerprints } from '../../core/fingerprint/open.ts';
+import type { FingerprintHeader } from '../../core/fingerprint/header.ts';
+import { inMemory, openFingerprints, reopenFingerprints } from '../../core/fingerprint/open.ts';
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { FingerprintSet } from '../../core/fingerprint/types.ts';
 import type { Sha256 } from '../../core/model/scalars.ts';
@@ -53,7 +54,7 @@ export async function withRecorded<T>(
 }
 
 /** Undefined where it was never brought. @throws FingerprintError where it is not what its record commits to */
-export async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
+async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined> {
   const known = kept.get(sha256);
   if (known) return known.file;
   const found = await readUpTo('files', sha256, WHOLE_BYTES);
@@ -64,6 +65,10 @@ export async function openRecorded(sha256: Sha256): Promise<FingerprintSet | und
   keep(sha256, file, bytes.length);
   return file;
 }
+
+/** A file that was compared moments ago. Its header was verified then, with all of it: now only parts are read. */
+export const openCompared = (sha256: Sha256, header: FingerprintHeader): FingerprintSet =>
+  kept.get(sha256)?.file ?? reopenFingerprints(header, (size) => partsOf('files', sha256, size));
 
 /** Files whose digests were computed by this very process, oldest first. An object never changes, so neither do they. */
 const kept = new Map<Sha256, { readonly file: FingerprintSet; readonly bytes: number }>();

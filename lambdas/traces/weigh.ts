@@ -1,12 +1,11 @@
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
-import type { FingerprintSet } from '../../core/fingerprint/types.ts';
 import type { AgencyId, Day } from '../../core/model/scalars.ts';
 import type { AttributionAnswer } from '../../core/trace/sample/attribution.ts';
 import { drawAll, type Reading } from '../../core/trace/sample/draw.ts';
 import { weigh } from '../../core/trace/sample/weigh.ts';
 import { type KnownFile, weighables } from '../../core/trace/sample/weighable.ts';
 import { inParallel } from '../store/client.ts';
-import { openRecorded } from './files.ts';
+import { openCompared } from './files.ts';
 
 /** Files that are read at the same time. */
 const AT_ONCE = 8;
@@ -24,14 +23,7 @@ export async function weighAll(
   return answers;
 }
 
-/** It was compared moments ago, so it is there. */
-async function opened({ fileSha256 }: KnownFile): Promise<FingerprintSet> {
-  const file = await openRecorded(fileSha256);
-  if (!file) throw new Error(`the fingerprint file ${fileSha256} is gone`);
-  return file;
-}
-
 const READING: Reading = {
-  open: opened,
+  open: ({ fileSha256, compared }) => openCompared(fileSha256, compared.header),
   each: (items, visit) => inParallel(items, AT_ONCE, visit),
 };

@@ -65,9 +65,9 @@ export function together(lowest: readonly Lowest[]): Drawn {
   return { keys: all.slice(0, count), strata: strata.slice(0, count) };
 }
 
-/** How files are come by, and how many of them at the same time. */
+/** How files are come by, and how many of them are read at the same time. */
 export interface Reading {
-  open(this: void, file: KnownFile): Promise<FingerprintSet>;
+  open(this: void, file: KnownFile): FingerprintSet;
   each<T>(this: void, items: readonly T[], visit: (item: T) => Promise<void>): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ interface Placed {
 
 /**
  * Fingerprints drawn from all files and looked up in all others: by what is held by two of them it is told how many rows
- * they share. Every file is opened twice, however many field sets there are: each time it may have to be fetched.
+ * they share. Of every file the sketches are read first, and the filters once all was drawn.
  */
 export async function drawAll({ files, drawn }: Weighable, reading: Reading): Promise<Sample[]> {
   const placed = files.map((file, place) => ({ place, file }));
@@ -99,7 +99,7 @@ async function draw(
   const lowest = drawn.map((fields) => ({ fields, of: new Map<number, Lowest>() }));
   // One field set after the other: the filters of all at once would not fit the memory, where files are large.
   await each(files, async ({ place, file }) => {
-    const opened = await open(file);
+    const opened = open(file);
     for (const { fields, of } of lowest) of.set(place, await lowestOf(opened, fields));
   });
   const asked = lowest.map(({ fields, of }) => ({
@@ -109,7 +109,7 @@ async function draw(
     held: new Map<number, { column: Uint8Array; rate: number }>(),
   }));
   await each(files, async ({ place, file }) => {
-    const opened = await open(file);
+    const opened = open(file);
     for (const { fields, of, keys, held } of asked) {
       const { rate } = of.get(place) as Lowest;
       held.set(place, { column: await opened.contains(fields, keys), rate });

@@ -5,7 +5,7 @@ import { encodeFingerprints, PREFIX_BYTES } from '../../../core/fingerprint/enco
 import { overlap } from '../../../core/fingerprint/estimate.ts';
 import { keysOf } from '../../../core/fingerprint/filter/order.ts';
 import { checkKeys } from '../../../core/fingerprint/keys.ts';
-import { inMemory, openFingerprints } from '../../../core/fingerprint/open.ts';
+import { inMemory, openFingerprints, reopenFingerprints } from '../../../core/fingerprint/open.ts';
 import type { FieldSet } from '../../../core/fingerprint/sets.ts';
 import type { AgencyId } from '../../../core/model/scalars.ts';
 import {
@@ -156,6 +156,24 @@ describe('a file that is not what it should be is refused', () => {
     elsewhere[elsewhere.length - 1] = (elsewhere.at(-1) ?? 0) ^ 1;
     await expect(file.sketch('msisdn+cnic')).rejects.toMatchObject({ code: 'altered' });
     await expect(file.sketch('cnic')).resolves.toMatchObject({ bits: 0 });
+  });
+
+  test('when it is opened again by a header that is not its own, or was altered', async () => {
+    const { header: known } = await open(bytes);
+    const again = (of: Uint8Array, { filter }: { filter?: FieldSet } = {}) => {
+      const opened = reopenFingerprints(known, (size) => {
+        expect(size).toBe(bytes.length);
+        return { ...inMemory(of), inMemory: false };
+      });
+      return filter ? opened.contains(filter, query(rows, filter)) : opened.sketch('cnic');
+    };
+    expect(await again(bytes)).toEqual(await (await open(bytes)).sketch('cnic'));
+    expect(await again(bytes, { filter: 'msisdn' })).not.toContain(0);
+    const other = fileOf(people(0, 3_001), keys);
+    for (const asked of [{}, { filter: 'cnic' as const }]) {
+      await expect(again(other, asked)).rejects.toMatchObject({ code: 'altered' });
+      await expect(again(bytes.subarray(0, 400), asked)).rejects.toMatchObject({ code: 'truncated' });
+    }
   });
 
   test('by what its header says', async () => {

@@ -109,7 +109,7 @@ describe('drawing from files of two keys', async () => {
     const reading: Reading = {
       open: ({ id }) => {
         opened.push(id);
-        return Promise.resolve(files[Number(id)] as FingerprintSet);
+        return files[Number(id)] as FingerprintSet;
       },
       each: async (items, visit) => {
         await Promise.all(items.map(visit));

@@ -82,7 +82,7 @@ async function ask(holdings: readonly Holding[], rows: readonly Row[], seenOn: D
   const answers: AttributionAnswer[] = [];
   for (const weighable of weighables(sample, known, { seenOn, minimumRows: 50 })) {
     const samples = await drawAll(weighable, {
-      open: ({ id }) => Promise.resolve(files.get(id) as FingerprintSet),
+      open: ({ id }) => files.get(id) as FingerprintSet,
       each: async (items, visit) => {
         await Promise.all(items.map(visit));
       },
