@@ -106,6 +106,8 @@ export const StageConfig = z
       subjectsPerDay: z.int().min(1).max(10_000).default(50),
       /** A trace that is expected to take longer goes on in the background. A request may take 29 seconds at the most. */
       requestSeconds: z.number().min(0).max(20).default(6),
+      /** How many calls of `investigate` compare files for such a trace at once. A new account has ten for everything. */
+      workers: z.int().min(1).max(100).default(4),
       /** How long the sample of a leak is kept: a second auditor must have approved it by then. */
       sampleDays: z.int().min(1).max(365).default(14),
     }),
@@ -159,6 +161,13 @@ export const StageConfig = z
     path: ['archive'],
     message: 'an archive in another account needs the account of the stage',
   })
+  .refine(
+    ({ tracing, reservedConcurrency: { investigate } }) => !investigate || investigate >= tracing.workers,
+    {
+      path: ['reservedConcurrency', 'investigate'],
+      message: 'must not be less than tracing.workers, or some of them would wait for the others',
+    },
+  )
   .refine(({ log }) => log.keyGeneration === 1 || log.formerKeys.length > 0, {
     path: ['log', 'formerKeys'],
     message: 'must name the key of before, or what it signed is nobody’s',

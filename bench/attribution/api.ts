@@ -29,7 +29,13 @@ import type { Setting } from './population.ts';
 import type { Observer, Verdict } from './trial.ts';
 
 /** As many traces as a run wants, each within its request. */
-const TRACING = { minimumRows: 50, tracesPerDay: 1_000_000, subjectsPerDay: 1, requestSeconds: 1e9 };
+const TRACING = {
+  minimumRows: 50,
+  tracesPerDay: 1_000_000,
+  subjectsPerDay: 1,
+  requestSeconds: 1e9,
+  workers: 1,
+};
 const SECOND: Speaker = { ...AUDITOR, sub: 'auditor-2' };
 
 type Ask = (rows: readonly LeakedRow[]) => Promise<Verdict>;

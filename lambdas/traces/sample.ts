@@ -1,6 +1,6 @@
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { TransferFacts } from '../../core/index/facts.ts';
-import type { Day, Sha256 } from '../../core/model/scalars.ts';
+import type { Day, Instant, Sha256 } from '../../core/model/scalars.ts';
 import type { ContentAnswer, NotCompared } from '../../core/trace/sample/answer.ts';
 import { type Compared, isCompared } from '../../core/trace/sample/compare.ts';
 import { type Comparisons, concludeContent } from '../../core/trace/sample/conclude.ts';
@@ -28,9 +28,14 @@ export interface Ground {
   readonly files: readonly Named[];
 }
 
-/** @param facts of every transfer */
-export async function groundOf(facts: readonly TransferFacts[]): Promise<Ground> {
-  const frames = (await allViews('FRAME')).map((item) => unpacked<FrameView>(item));
+/**
+ * @param facts of every transfer
+ * @param until when the last frame may have been recorded. Those who share the files of a trace begin at different times,
+ *   and must have the same ones
+ */
+export async function groundOf(facts: readonly TransferFacts[], until?: Instant): Promise<Ground> {
+  const known = (await allViews('FRAME')).map((item) => unpacked<FrameView>(item));
+  const frames = until === undefined ? known : known.filter(({ recordedAt }) => recordedAt <= until);
   const ofTransfers = facts.flatMap(({ transferId, provider, fingerprint }): Named[] =>
     fingerprint ? [{ id: transferId, recorded: { ...fingerprint, kind: 'transfer', provider } }] : [],
   );

@@ -28,6 +28,11 @@ describe('the configuration of a stage', () => {
     ['anybody as deployment role', { ...dev, deploymentRole: '*' }, 'deploymentRole'],
     ['concurrency for no function', { ...dev, reservedConcurrency: { nothing: 1 } }, 'reservedConcurrency'],
     [
+      'fewer calls of investigate than a trace is spread over',
+      { ...dev, reservedConcurrency: { investigate: 3 } },
+      'workers',
+    ],
+    [
       'a rate under what the firewall takes',
       { ...dev, firewall: { ...dev.firewall, requestsPerToken: 5 } },
       'requestsPerToken',

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Incident } from '../../core/api/answers.ts';
 import type { EpochKeys } from '../../core/fingerprint/keys.ts';
 import { encodeSample } from '../../core/fingerprint/sample.ts';
@@ -65,8 +65,8 @@ afterAll(async () => {
 });
 
 /** Whatever takes longer goes on in the background. */
-function requestsMayTake(requestSeconds: number): void {
-  const limits = { minimumRows: 50, tracesPerDay: 20, subjectsPerDay: 2, requestSeconds };
+function requestsMayTake(requestSeconds: number, workers = 1): void {
+  const limits = { minimumRows: 50, tracesPerDay: 30, subjectsPerDay: 2, requestSeconds, workers };
   process.env['TRACING'] = JSON.stringify(limits);
 }
 
@@ -234,6 +234,124 @@ describe('a trace that takes longer than a request may', () => {
     await work();
     expect(typeOf(await answerOf(incidentId, traceId))).toBe('conflict');
     expect((await answerOf(await openIncident(), traceId)).status).toBe(404);
+  });
+
+  describe('that several compare at once', () => {
+    const WORKERS = 4;
+    const PATIENT = { getRemainingTimeInMillis: () => 900_000 } as Context;
+    let rows = 60_000;
+    beforeEach(() => requestsMayTake(0, WORKERS));
+
+    /** A trace whose first call has told the others, and their events. */
+    async function begun(key: string) {
+      const incidentId = await openIncident();
+      // Nobody is asked about twice.
+      rows += 1_000;
+      const sha256 = await bring(incidentId, people(rows, rows + 300));
+      const { traceId } = TracePending.parse((await trace(incidentId, sha256, key)).json);
+      const [{ event }] = rung.splice(0, 1) as [(typeof rung)[number]];
+      const { handler } = await import('../../lambdas/investigate.ts');
+      return { incidentId, sha256, traceId, event, handler };
+    }
+    const tracesOf = async (incidentId: string) => {
+      await world.settle();
+      const incident = await world.ask('getIncident', AUDITOR, { params: { incidentId } });
+      return Incident.parse(incident.json).traces.map((each) => each.traceId);
+    };
+
+    it('gives each an even share, and whoever ends last gives the answer that one alone would', async () => {
+      const { incidentId, sha256, traceId, event, handler } = await begun('spread-1');
+      await handler(event, PATIENT);
+      const told = rung.splice(0);
+      expect(told.map((each) => each.function)).toEqual(['itself', 'itself', 'itself']);
+      expect(told.map((each) => each.event)).toEqual(
+        [1, 2, 3].map((nth) => ({ ...event, share: { of: WORKERS, from: [nth] } })),
+      );
+      const compared = [TracePending.parse((await answerOf(incidentId, traceId)).json).compared];
+      for (const other of told.toReversed()) {
+        expect((await answerOf(incidentId, traceId)).status).toBe(202);
+        await handler(other.event, PATIENT);
+        compared.push(Number((await answerOf(incidentId, traceId)).json['compared']));
+      }
+      expect(compared).toEqual([4, 7, 10, Number.NaN]);
+      expect(rung).toEqual([]);
+      const answered = await answerOf(incidentId, traceId);
+      expect(answered.status, answered.text).toBe(200);
+      requestsMayTake(100);
+      const atOnce = await trace(incidentId, sha256, 'spread-at-once');
+      const answer = TraceAnswer.parse(answered.json);
+      expect(TraceAnswer.parse(atOnce.json)).toEqual({ ...answer, traceId: expect.any(String) });
+    });
+
+    it('outlasts a crash of any of them, and events that come twice', async () => {
+      const { incidentId, traceId, event, handler } = await begun('spread-2');
+      let left = 2;
+      const crashing = () => {
+        if (left-- === 0) throw new Error('out of memory');
+        return 900_000;
+      };
+      const crash = { getRemainingTimeInMillis: crashing } as Context;
+      await expect(handler(event, crash)).rejects.toThrow('memory');
+      const [crashed, ...others] = rung.splice(0) as [(typeof rung)[number], ...(typeof rung)[number][]];
+      left = 1;
+      await expect(handler(crashed.event, crash)).rejects.toThrow('memory');
+      for (const other of others) await handler(other.event, PATIENT);
+      expect((await answerOf(incidentId, traceId)).status).toBe(202);
+      // Lambda tries both again. The first divides what is left anew, and then all come at once.
+      await handler(event, PATIENT);
+      expect((await answerOf(incidentId, traceId)).status).toBe(202);
+      const again = rung.splice(0).map((each) => each.event);
+      expect(again).toEqual([{ ...event, share: { of: 2, from: [1] } }]);
+      await Promise.all([crashed.event, ...again].map((each) => handler(each, PATIENT)));
+      expect((await answerOf(incidentId, traceId)).status).toBe(200);
+      for (const late of [event, ...again]) await handler(late, PATIENT);
+      expect(rung).toEqual([]);
+      expect(await tracesOf(incidentId)).toEqual([traceId]);
+    });
+
+    it('lets each go on with its own share when its time is up', async () => {
+      const { incidentId, traceId, event } = await begun('spread-3');
+      rung.push({ function: 'investigate', event });
+      expect(await work(2)).toBeGreaterThan(WORKERS + 2);
+      expect((await answerOf(incidentId, traceId)).status).toBe(200);
+      expect(await tracesOf(incidentId)).toEqual([traceId]);
+    });
+
+    it('leaves to the first what nobody else could be told of', async () => {
+      const { incidentId, traceId, event, handler } = await begun('spread-4');
+      isDeaf = true;
+      await handler(event, PATIENT);
+      expect((await answerOf(incidentId, traceId)).status).toBe(200);
+    });
+
+    it('is begun again by whoever asks, once nobody has been at it for long', async () => {
+      const { incidentId, traceId, event, handler } = await begun('spread-5');
+      await handler(event, PATIENT);
+      rung.length = 0;
+      expect((await answerOf(incidentId, traceId)).status).toBe(202);
+      expect(rung).toEqual([]);
+      const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 17 * 60_000);
+      const asked = await answerOf(incidentId, traceId);
+      later.mockRestore();
+      expect(asked.status).toBe(202);
+      expect(rung).toEqual([{ function: 'investigate', event }]);
+      await work();
+      expect((await answerOf(incidentId, traceId)).status).toBe(200);
+    });
+
+    it('is about the frames that there were when it was accepted', async () => {
+      const { incidentId, traceId, event, handler } = await begun('spread-6');
+      await handler(event, PATIENT);
+      const frame = { holder: PROVIDER, extractedAt: '2026-02-28T00:00:00.000Z', sha256: 'f'.repeat(64) };
+      const recorded = await world.ask('recordFrame', STEWARD, {
+        body: { ...frame, rows: 1, fieldSets: [...SETS], epoch: '2024' },
+      });
+      expect(recorded.status, recorded.text).toBe(201);
+      await world.settle();
+      await work();
+      const { content } = TraceAnswer.parse((await answerOf(incidentId, traceId)).json);
+      expect([content?.frames, content?.framesNotCompared].map((those) => those?.length)).toEqual([1, 0]);
+    });
   });
 
   it('leaves a ledger that holds up under inspection', async () => {
