@@ -1,6 +1,7 @@
 import { recordedRead } from './access/recording.ts';
 import { serve } from './http/serve.ts';
 import { listAccess } from './queries/access-log.ts';
+import { getDataRequest, listDataRequests } from './queries/data-requests.ts';
 import { getLineage } from './queries/lineage.ts';
 import { listObligations } from './queries/obligations.ts';
 import {
@@ -23,6 +24,8 @@ export const handler = serve(
     getHistory,
     getLineage,
     getEntry,
+    listDataRequests,
+    getDataRequest,
     listAgencies,
     getAgency,
     listAgreements,

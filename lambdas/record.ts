@@ -63,6 +63,7 @@ async function created({ event }: Request, answer: AppendAnswer): Promise<Answer
 
 function locationOf({
   transferId,
+  requestId,
   incidentId,
   frameId,
   agencyId,
@@ -70,6 +71,7 @@ function locationOf({
   entryId,
 }: AppendAnswer): string {
   if (transferId) return `/v1/transfers/${transferId}`;
+  if (requestId) return `/v1/requests/${requestId}`;
   if (incidentId) return `/v1/incidents/${incidentId}`;
   if (frameId) return `/v1/frames/${frameId}`;
   if (agencyId) return `/v1/agencies/${agencyId}`;
@@ -78,6 +80,8 @@ function locationOf({
 
 /** Everything that is appended on a client's word. */
 export const handler = serve({
+  recordDataRequest: opening('data-requested'),
+  recordDataRequestEvent: following('requestId'),
   recordTransfer: opening('transfer-recorded'),
   recordTransferEvent: following('transferId'),
   recordEntries: (request) => appendLines(request, now),

@@ -8,6 +8,7 @@ import type { VerifiedEntry } from '../../cli/verify/entries.ts';
 import { LogSession } from '../../cli/verify/session.ts';
 import type { Obligation } from '../../core/api/answers.ts';
 import { canonicalJson } from '../../core/canonical.ts';
+import { owedUnder } from '../../core/lifecycle/notices.ts';
 import { Inspected } from '../../core/log/inspection.ts';
 import type { System } from '../../local/system.ts';
 import { LOCAL_CREDENTIALS } from '../../local/tables.ts';
@@ -150,7 +151,7 @@ async function allObligations({ client }: LogSession): Promise<Obligation[]> {
 
 /** Whether what is owed is what follows from the answers that whoever drove the transfers got. */
 function obligations({ lives }: Traffic, owed: readonly Obligation[]): Verdict {
-  const owing = Map.groupBy(owed, ({ transferId }) => transferId);
+  const owing = Map.groupBy(owed, owedUnder);
   const faults = lives.flatMap((life) => {
     const expected = owedBy(life);
     const told = (owing.get(life.transferId) ?? [])

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Obligation } from '../../core/api/answers.ts';
-import { Notice } from '../../core/lifecycle/notices.ts';
+import { Notice, owedUnder } from '../../core/lifecycle/notices.ts';
 import { NOTICES_FILE } from '../../local/events/bus.ts';
 import type { Verdict } from './conclude.ts';
 
@@ -46,5 +46,5 @@ function compare(found: readonly Notice[], owed: readonly Obligation[]): { told:
   return { told: ids.size, faults: [...untold, ...uneven] };
 }
 
-const keyOf = ({ transferId, kind, cause, obliged, dueOn }: Obligation | Notice): string =>
-  [transferId, kind, cause, obliged, dueOn].join(' ');
+const keyOf = (owed: Obligation | Notice): string =>
+  [owedUnder(owed), owed.kind, owed.cause, owed.obliged, owed.dueOn].join(' ');

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { APPEND_KINDS, type AppendKind } from '../../core/api/appends.ts';
 import { REFUSALS } from '../../core/lifecycle/incident.ts';
 import { AccessRecordedBody, hourOf } from '../../core/model/access.ts';
-import { type Entry, frameIdOf, incidentIdOf, questionsIdOf, transferIdOf } from '../../core/model/entry.ts';
+import {
+  type Entry,
+  frameIdOf,
+  incidentIdOf,
+  questionsIdOf,
+  requestIdOf,
+  transferIdOf,
+} from '../../core/model/entry.ts';
 import { LeakDescription } from '../../core/model/incident.ts';
 import { dayOf, Sha256, TraceId, text } from '../../core/model/scalars.ts';
 import { SubjectAskedBody } from '../../core/model/subject.ts';
@@ -69,6 +76,8 @@ function openedSubject({ stream, entryId, body, principal, recordedAt }: Entry):
   switch (stream) {
     case 'transfer':
       return transferIdOf(entryId);
+    case 'request':
+      return requestIdOf(entryId);
     case 'incident':
       return incidentIdOf(entryId);
     case 'coverage':

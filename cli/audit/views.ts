@@ -1,3 +1,4 @@
+import type { Obligation } from '../../core/api/answers.ts';
 import type { Operation } from '../../core/api/routes.ts';
 import type { Row } from '../../core/index/block.ts';
 import type { Placed } from '../../core/index/over-time.ts';
@@ -8,6 +9,7 @@ import type { StreamName } from '../../core/model/entry.ts';
 import type { Day, Instant, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { countWith, coverageOf } from '../../core/views/coverage.ts';
+import { dataRequestOf, obligationsUpon } from '../../core/views/data-requests.ts';
 import { agencyOf, agreementOf, declarationOf } from '../../core/views/registers.ts';
 import { obligationOf, summaryOf } from '../../core/views/transfers.ts';
 import type { Histories } from './histories.ts';
@@ -80,8 +82,30 @@ const ofTransfers = (
   subjectOf: word('transferId'),
 });
 
-const obligationId = (transferId: unknown, kind: unknown, cause: unknown) =>
-  `${String(transferId)} ${String(kind)} ${String(cause)}`;
+const REQUESTS = ofStream('request', 'requestId', dataRequestOf);
+
+const isRequest = (id: string): boolean => id.startsWith('rq-');
+const under = ({ transferId, requestId }: Thing): string => String(transferId ?? requestId);
+const obligationId = (id: unknown, kind: unknown, cause: unknown) =>
+  `${String(id)} ${String(kind)} ${String(cause)}`;
+const owedBy = (id: string, owed: readonly Obligation[]): ReadonlyMap<string, unknown> =>
+  new Map(
+    owed.filter(({ dueOn }) => dueOn < EVER).map((each) => [obligationId(id, each.kind, each.cause), each]),
+  );
+
+const UNDER_TRANSFERS = ofTransfers((row, day) =>
+  owedBy(
+    row.facts.transferId,
+    row.status.owed.flatMap((owed) => obligationOf(row, owed, day) ?? []),
+  ),
+);
+const UPON_REQUESTS: Pick<View, 'since'> = {
+  since: (histories, id, from, day) =>
+    histories.since('request', id, from).map((history) => {
+      const request = dataRequestOf(history);
+      return owedBy(id, request ? obligationsUpon(request, day) : []);
+    }),
+};
 
 export const TRANSFERS: View = {
   name: 'transfers',
@@ -99,18 +123,19 @@ export const VIEWS: readonly View[] = [
     operation: 'listObligations',
     query: { ...PAGE, dueBefore: EVER },
     key: 'items',
-    ...ofTransfers(
-      (row, day) =>
-        new Map(
-          row.status.owed.flatMap((owed) => {
-            const obligation = owed.dueOn < EVER ? obligationOf(row, owed, day) : undefined;
-            return obligation
-              ? [[obligationId(row.facts.transferId, owed.kind, owed.cause), obligation]]
-              : [];
-          }),
-        ),
-    ),
-    idOf: ({ transferId, kind, cause }) => obligationId(transferId, kind, cause),
+    subjects: (histories) => [...histories.subjects('transfer'), ...histories.subjects('request')],
+    since: (histories, id, from, day) =>
+      (isRequest(id) ? UPON_REQUESTS : UNDER_TRANSFERS).since(histories, id, from, day),
+    opening: (histories, id) => histories.opening(isRequest(id) ? 'request' : 'transfer', id),
+    subjectOf: under,
+    idOf: (thing) => obligationId(under(thing), thing['kind'], thing['cause']),
+  },
+  {
+    name: 'requests',
+    operation: 'listDataRequests',
+    query: PAGE,
+    key: 'items',
+    ...REQUESTS,
   },
   {
     name: 'agencies',

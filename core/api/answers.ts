@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { REFUSALS } from '../lifecycle/incident.ts';
-import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
+import { TRANSFER_OBLIGATIONS } from '../lifecycle/obligations.ts';
 import { Signing } from '../lifecycle/signing.ts';
 import { LIFECYCLE, MARKS, STATES } from '../lifecycle/transfer.ts';
 import { WebhookUrl } from '../lifecycle/webhook.ts';
@@ -19,6 +19,7 @@ import {
   FrameId,
   IncidentId,
   Instant,
+  RequestId,
   Sha256,
   TraceId,
   TransferId,
@@ -26,6 +27,7 @@ import {
 import { KeyId } from '../model/signing.ts';
 import { Canaries, Marking } from '../model/transfer.ts';
 import { CanonicalField } from '../model/vocabulary.ts';
+import { RecordedRequest } from './data-requests.ts';
 
 const Nat = z.int().min(0);
 
@@ -75,6 +77,7 @@ export const AppendAnswer = z
     flags: z.array(Flag).describe('What the ledger found worth remarking, for good'),
     signedWith: KeyId.optional().describe('The key of the agency with which the entry is signed'),
     transferId: TransferId.optional(),
+    requestId: RequestId.optional(),
     incidentId: IncidentId.optional(),
     frameId: FrameId.optional(),
     agencyId: AgencyId.optional(),
@@ -138,6 +141,8 @@ export const TransferSummary = z
 export type TransferSummary = z.infer<typeof TransferSummary>;
 export const TransferList = listOf(TransferSummary, 'TransferList');
 
+export const DataRequestList = listOf(RecordedRequest, 'DataRequestList');
+
 export const History = z
   .strictObject({ items: z.array(Entry) })
   .meta({ id: 'History', description: 'Every entry about one thing, oldest first' });
@@ -167,20 +172,35 @@ export const Lineage = z
   .meta({ id: 'Lineage', description: 'Where data came from, or went on to' });
 export type Lineage = z.infer<typeof Lineage>;
 
+const owed = {
+  obliged: AgencyId,
+  dueOn: Day,
+  daysOverdue: Nat,
+  since: Day,
+  why: z.string(),
+  cause: EntryId.describe('The entry that gave rise to it, perhaps one of a transfer upstream'),
+};
 export const Obligation = z
-  .strictObject({
-    transferId: TransferId,
-    kind: z.enum(OBLIGATION_KINDS),
-    obliged: AgencyId,
-    dueOn: Day.optional(),
-    daysOverdue: Nat,
-    since: Day,
-    why: z.string(),
-    cause: EntryId.describe('The entry that gave rise to it, perhaps one of a transfer upstream'),
-    lastAttested: z.strictObject({ on: Day, held: z.boolean() }).optional(),
-    transfer: TransferSummary,
-  })
-  .meta({ id: 'Obligation', description: 'What an agency still owes for a transfer' });
+  .discriminatedUnion('kind', [
+    z
+      .strictObject({
+        transferId: TransferId,
+        kind: z.enum(TRANSFER_OBLIGATIONS),
+        ...owed,
+        lastAttested: z.strictObject({ on: Day, held: z.boolean() }).optional(),
+        transfer: TransferSummary,
+      })
+      .meta({ id: 'TransferObligation', description: 'What an agency still owes for a transfer' }),
+    z
+      .strictObject({
+        requestId: RequestId,
+        kind: z.literal('answer-request'),
+        ...owed,
+        request: RecordedRequest,
+      })
+      .meta({ id: 'RequestObligation', description: 'What an agency owes whoever asked it for data' }),
+  ])
+  .meta({ id: 'Obligation', description: 'What an agency still owes' });
 export type Obligation = z.infer<typeof Obligation>;
 export const ObligationList = listOf(Obligation, 'ObligationList');
 

@@ -7,6 +7,7 @@ import {
   type TransferEventKind,
 } from '../lifecycle/transfer-events.ts';
 import { WEBHOOK_EVENTS } from '../lifecycle/webhook.ts';
+import { DATA_REQUEST_EVENTS, DataRequest, type DataRequestEventKind } from '../model/data-request.ts';
 import type { StreamName } from '../model/entry.ts';
 import { FrameRecord } from '../model/frame.ts';
 import { INCIDENT_EVENTS, IncidentRecord } from '../model/incident.ts';
@@ -40,6 +41,22 @@ const transferEvents = Object.fromEntries(
   }),
 ) as unknown as TransferEventKinds;
 
+type RequestEventKinds = {
+  readonly [K in DataRequestEventKind]: {
+    readonly stream: 'request';
+    readonly opens: false;
+    readonly body: (typeof DATA_REQUEST_EVENTS)[K];
+  };
+};
+
+const requestEvents = Object.fromEntries(
+  (Object.keys(DATA_REQUEST_EVENTS) as DataRequestEventKind[]).map((name) => {
+    const { description } = DATA_REQUEST_EVENTS[name];
+    const body = DATA_REQUEST_EVENTS[name].describe(`${description}. Recorded by ${recordersOf(name)}.`);
+    return [name, { stream: 'request', opens: false, body }];
+  }),
+) as unknown as RequestEventKinds;
+
 const kind = <S extends StreamName, Step extends 'opens' | 'follows', Body extends z.ZodType>(
   stream: S,
   step: Step,
@@ -50,6 +67,8 @@ const kind = <S extends StreamName, Step extends 'opens' | 'follows', Body exten
 export const APPEND_KINDS = {
   'transfer-recorded': kind('transfer', 'opens', TransferRecord),
   ...transferEvents,
+  'data-requested': kind('request', 'opens', DataRequest),
+  ...requestEvents,
   'agency-registered': kind('agency', 'opens', AgencyRecord),
   'agency-changed': kind('agency', 'follows', AGENCY_EVENTS['agency-changed']),
   'agency-key-registered': kind('agency', 'follows', SIGNING_EVENTS['agency-key-registered']),
@@ -83,6 +102,7 @@ export const AGENCY_KINDS = (Object.keys(APPEND_KINDS) as AppendKindName[]).filt
 /** Under which path the histories of a stream are opened. */
 const COLLECTIONS = {
   transfer: '/v1/transfers',
+  request: '/v1/requests',
   agency: '/v1/agencies',
   agreement: '/v1/agreements',
   coverage: '/v1/coverage',
@@ -128,6 +148,11 @@ const componentName = (name: string) =>
   name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 export const TransferEventBody = eventBody('transfer', 'TransferEvent', 'An event in the life of a transfer');
+export const DataRequestEventBody = eventBody(
+  'request',
+  'DataRequestEvent',
+  'What becomes of a request for data',
+);
 export const AgencyEventBody = eventBody('agency', 'AgencyEvent', 'A change of an agency');
 export const AgreementEventBody = eventBody('agreement', 'AgreementEvent', 'A change of an agreement');
 export const IncidentEventBody = eventBody('incident', 'IncidentEvent', 'A step of an investigation');

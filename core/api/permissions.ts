@@ -1,4 +1,5 @@
 import type { Party } from '../lifecycle/events/definition.ts';
+import type { DataRequest } from '../model/data-request.ts';
 import { hasRole, type Principal, type Role } from '../model/principal.ts';
 import type { AgencyId } from '../model/scalars.ts';
 import type { TransferRecord } from '../model/transfer.ts';
@@ -23,6 +24,13 @@ export const partiesOf = ({
 }: Pick<TransferRecord, 'provider' | 'recipient'>): Whose => ({
   provider: provider.agencyId,
   recipient: recipient.agencyId,
+});
+export const partiesOfRequest = ({
+  provider,
+  recipient,
+}: Pick<DataRequest, 'provider' | 'recipient'>): Whose => ({
+  provider,
+  recipient,
 });
 
 /** On what conditions a role may; those that speak of an agency hold for a principal that speaks for one. */
@@ -66,9 +74,14 @@ const EVERY_ROLE = {
  *
  * A role that is not named is refused with 403, before anything is looked up. Where no condition holds the answer is
  * 403 too, but 404 to whom may not read the transfer that it is about: who is no party to it learns nothing, not even
- * that it exists. Lists are no refusal: they show what their reader may read.
+ * that it exists; so with requests for data. Lists are no refusal: they show what their reader may read.
  */
 export const PERMISSIONS = {
+  'data-requested': { ...PARTY, ...STEWARD },
+  'request-granted': PROVIDER,
+  'request-refused': PROVIDER,
+  'request-withdrawn': RECIPIENT,
+  'grant-revoked': PROVIDER,
   'transfer-recorded': {
     agency: ['as provider', 'as recipient, by its own declaration'],
     steward: ['after the fact'],
@@ -118,6 +131,8 @@ export const PERMISSIONS = {
   getTransfer: PARTY_OR_AUDITOR,
   getHistory: PARTY_OR_AUDITOR,
   getLineage: PARTY_OR_AUDITOR,
+  listDataRequests: PARTY_OR_AUDITOR,
+  getDataRequest: PARTY_OR_AUDITOR,
   getEntry: { agency: ['as provider', 'as recipient', 'as who appended it'], auditor: ALWAYS },
   getReceipt: { agency: ['as provider', 'as recipient', 'as who appended it'], auditor: ALWAYS },
   listEntries: AUDITOR,
@@ -161,7 +176,7 @@ export const rolesFor = (what: Permitted): 'anyone' | readonly Role[] =>
 export const mayAtAll = (what: Permitted, principal: Principal): boolean =>
   rowOf(what).some(([role]) => hasRole(principal, role));
 
-/** Which parties of a transfer record an event of it, the usual one first. */
+/** Which parties of a transfer or request record an event of it, the usual one first. */
 export const partiesFor = (what: Permitted): Party[] =>
   (['recipient', 'provider'] as const)
     .map((party) => [party, conditionsOf(what, 'agency').indexOf(`as ${party}`)] as const)
@@ -169,7 +184,7 @@ export const partiesFor = (what: Permitted): Party[] =>
     .sort(([, a], [, b]) => a - b)
     .map(([party]) => party);
 
-/** Who records an event of a transfer, in words. */
+/** Who records an event of a transfer or request, in words. */
 export const recordersOf = (what: Permitted): string =>
   [
     ...partiesFor(what).map((party) => `the ${party}`),
@@ -193,13 +208,20 @@ export const may = (what: Permitted, principal: Principal, whose: Whose = {}): b
   rolesThatMay(what, principal, whose).length > 0;
 
 /**
- * Lets through whoever may do something about a transfer of these parties.
- * @throws Problem `forbidden`; `not-found` to whom may not read the transfer
+ * Lets through whoever may do something about a transfer, or a request for data, of these parties.
+ * @param read the operation that tells of it
+ * @throws Problem `forbidden`; `not-found` to whom may not read it
  */
-export function demandAbout(parties: Whose, what: Permitted, principal: Principal): void {
+export function demandAbout(
+  parties: Whose,
+  what: Permitted,
+  principal: Principal,
+  read: 'getTransfer' | 'getDataRequest' = 'getTransfer',
+): void {
   if (may(what, principal, parties)) return;
-  if (!may('getTransfer', principal, parties)) throw new Problem('not-found');
-  throw new Problem('forbidden', `only ${recordersOf(what)} may do this about a transfer`);
+  if (!may(read, principal, parties)) throw new Problem('not-found');
+  const thing = read === 'getTransfer' ? 'a transfer' : 'a request';
+  throw new Problem('forbidden', `only ${recordersOf(what)} may do this about ${thing}`);
 }
 
 /**

@@ -1,7 +1,17 @@
 import * as z from 'zod';
+import { REQUEST_STATES } from '../lifecycle/data-request.ts';
 import { OBLIGATION_KINDS } from '../lifecycle/obligations.ts';
 import { FLAG_CODES } from '../model/entry.ts';
-import { AgencyId, DatasetId, Day, IncidentId, Instant, TransferId, text } from '../model/scalars.ts';
+import {
+  AgencyId,
+  DatasetId,
+  Day,
+  IncidentId,
+  Instant,
+  RequestId,
+  TransferId,
+  text,
+} from '../model/scalars.ts';
 import { Area, CanonicalField, Purpose } from '../model/vocabulary.ts';
 import { StateFilter } from './answers.ts';
 
@@ -34,6 +44,7 @@ export const TransferQuery = z.strictObject({
   recipient: AgencyId.optional().describe('Who got the data'),
   provider: AgencyId.optional().describe('Who gave it'),
   dataset: DatasetId.optional().describe('Of which dataset'),
+  request: RequestId.optional().describe('The request that they answer'),
   field: z
     .array(CanonicalField)
     .min(1)
@@ -62,6 +73,14 @@ export const TransferQuery = z.strictObject({
   ...page,
 });
 export type TransferQuery = z.infer<typeof TransferQuery>;
+
+export const DataRequestQuery = z.strictObject({
+  agency: AgencyId.optional().describe('Who asks or is asked; an agency is only told of its own'),
+  state: z.enum(REQUEST_STATES).optional().describe('How it stands; pages may be short of others'),
+  ...asOf,
+  ...page,
+});
+export type DataRequestQuery = z.infer<typeof DataRequestQuery>;
 
 export const ObligationQuery = z.strictObject({
   dueBefore: Day.optional().describe('Due before this day; the day that is asked when left out'),

@@ -1,4 +1,4 @@
-import { type Obliged, obligationsOf } from '../lifecycle/obligations.ts';
+import { type Obliged, obligationsOf, type TransferObligation } from '../lifecycle/obligations.ts';
 import { type Standing, standingOf, type TransferState } from '../lifecycle/transfer.ts';
 import type { Upstream } from '../lifecycle/upstream.ts';
 import type { FlagCode } from '../model/entry.ts';
@@ -16,7 +16,7 @@ export const blockCount = (size: number): number => Math.ceil(size / BLOCK_WIDTH
 
 /** What of a transfer changes with its events, as far as lists and searches need it. */
 export interface Status extends Standing {
-  readonly owed: readonly Obliged[];
+  readonly owed: readonly Obliged<TransferObligation>[];
   readonly attested?: { readonly on: Day; readonly held: boolean };
   /** The retention in force, extensions included. */
   readonly retentionEnd?: Day;

@@ -1,5 +1,14 @@
 import { type Entry, type FlagCode, transferIdOf } from '../model/entry.ts';
-import type { AgencyId, AgreementId, DatasetId, Day, Instant, Sha256, TransferId } from '../model/scalars.ts';
+import type {
+  AgencyId,
+  AgreementId,
+  DatasetId,
+  Day,
+  Instant,
+  RequestId,
+  Sha256,
+  TransferId,
+} from '../model/scalars.ts';
 import {
   type Canaries,
   canonicalFields,
@@ -22,6 +31,8 @@ export interface TransferFacts {
   readonly recordedAt: Instant;
   readonly provider: AgencyId;
   readonly recipient: AgencyId;
+  /** The request that it answers. */
+  readonly requestId?: RequestId;
   readonly agreement?: { readonly id: AgreementId; readonly version: number };
   readonly dataset: { readonly id: DatasetId; readonly title: string };
   readonly fields?: readonly CanonicalField[];
@@ -64,6 +75,7 @@ export function factsOf(entry: Entry, index: number): TransferFacts {
     recordedAt: entry.recordedAt,
     provider: record.provider.agencyId,
     recipient: record.recipient.agencyId,
+    requestId: record.requestId,
     agreement: record.agreement && { id: record.agreement.id, version: record.agreement.version },
     dataset: { id: record.dataset.id, title: record.dataset.title },
     fields: record.fields && canonicalFields(record),

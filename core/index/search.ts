@@ -1,6 +1,6 @@
 import { isInState, MARKS, type StateName } from '../lifecycle/transfer.ts';
 import type { FlagCode } from '../model/entry.ts';
-import { type AgencyId, addDays, type Day } from '../model/scalars.ts';
+import { type AgencyId, addDays, type Day, type RequestId } from '../model/scalars.ts';
 import { areasOverlap, type CanonicalField } from '../model/vocabulary.ts';
 import { BLOCK_WIDTH, type Row, type Status } from './block.ts';
 import { type TransferFacts, wordsOf } from './facts.ts';
@@ -12,6 +12,7 @@ export interface Search {
   /** Provider or recipient: the limit of what an agency may see. */
   readonly party?: AgencyId | undefined;
   readonly dataset?: string | undefined;
+  readonly request?: RequestId | undefined;
   readonly field?: readonly CanonicalField[] | undefined;
   readonly match?: 'all' | 'any' | undefined;
   readonly purpose?: string | undefined;
@@ -42,6 +43,7 @@ export function matchesRecord(facts: TransferFacts, search: Search): boolean {
   if (provider !== undefined && facts.provider !== provider) return false;
   if (party !== undefined && facts.recipient !== party && facts.provider !== party) return false;
   if (dataset !== undefined && facts.dataset.id !== dataset) return false;
+  if (search.request !== undefined && facts.requestId !== search.request) return false;
   if (purpose !== undefined && !facts.purposes?.includes(purpose)) return false;
   if (area !== undefined && !facts.areas?.some((held) => areasOverlap(held, area))) return false;
   if (snapshotFrom !== undefined && !(facts.snapshot && facts.snapshot.to >= snapshotFrom)) return false;
@@ -74,6 +76,7 @@ export function facetsOf(facts: TransferFacts): Facet[] {
     facet('recipient', facts.recipient),
     facet('provider', facts.provider),
     facet('dataset', facts.dataset.id),
+    ...(facts.requestId ? [facet('request', facts.requestId)] : []),
     ...(facts.fields ?? []).map((field) => facet('field', field)),
     ...(facts.purposes ?? []).map((purpose) => facet('purpose', purpose)),
     ...(facts.areas ?? []).flatMap((area) => [facet('area', area), facet('within', area.slice(0, 2))]),
@@ -110,6 +113,7 @@ export function requirements(search: Search, today: Day): Facet[][] {
   if (provider !== undefined) groups.push([facet('provider', provider)]);
   if (party !== undefined) groups.push([facet('recipient', party), facet('provider', party)]);
   if (dataset !== undefined) groups.push([facet('dataset', dataset)]);
+  if (search.request !== undefined) groups.push([facet('request', search.request)]);
   if (purpose !== undefined) groups.push([facet('purpose', purpose)]);
   if (area !== undefined)
     groups.push(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { AgencyId, addDays, Day, daysBetween, EntryId, TransferId } from '../model/scalars.ts';
-import { OBLIGATION_KINDS, type Obliged, why } from './obligations.ts';
+import { AgencyId, addDays, Day, daysBetween, EntryId, RequestId, TransferId } from '../model/scalars.ts';
+import { type Obliged, TRANSFER_OBLIGATIONS, why } from './obligations.ts';
 
 /**
  * What an agency is told of an obligation: that it has arisen, that it will be due soon, that it is due, that it is
@@ -20,8 +20,6 @@ const told = {
     .string()
     .regex(/^nt-[0-9a-f]{32}$/)
     .describe('The same however often it is delivered, and by which channel'),
-  transferId: TransferId,
-  kind: z.enum(OBLIGATION_KINDS),
   obliged: AgencyId,
   dueOn: Day,
   since: Day.describe('The day that gave rise to the obligation'),
@@ -29,30 +27,44 @@ const told = {
   cause: EntryId.describe('The entry that gave rise to it, perhaps one of another transfer'),
 };
 
+/** What is owed under a transfer, or upon a request. */
+const underTransfer = { ...told, transferId: TransferId, kind: z.enum(TRANSFER_OBLIGATIONS) };
+const uponRequest = { ...told, requestId: RequestId, kind: z.literal('answer-request') };
+
+const ofChange = {
+  stage: z.enum(['arisen', 'ended']),
+  by: EntryId.describe('The entry with which it arose or ended'),
+};
+const ofDay = {
+  stage: z.enum(['soon', 'due', 'overdue']),
+  on: Day.describe('From when on this stage counts'),
+};
+
 /** A notice as every channel carries it: ids, kinds and days, and nothing about a person. */
-export const Notice = z.discriminatedUnion('stage', [
-  z.strictObject({
-    ...told,
-    stage: z.enum(['arisen', 'ended']),
-    by: EntryId.describe('The entry with which it arose or ended'),
-  }),
-  z.strictObject({
-    ...told,
-    stage: z.enum(['soon', 'due', 'overdue']),
-    on: Day.describe('From when on this stage counts'),
-  }),
+export const Notice = z.union([
+  z.strictObject({ ...underTransfer, ...ofChange }),
+  z.strictObject({ ...underTransfer, ...ofDay }),
+  z.strictObject({ ...uponRequest, ...ofChange }),
+  z.strictObject({ ...uponRequest, ...ofDay }),
 ]);
 export type Notice = z.infer<typeof Notice>;
 
-/** How much was owed under a transfer after an entry. */
+/** What something is owed under: a transfer, or a request for data. */
+export type OwedUnder = TransferId | RequestId;
+
+export const owedUnder = (
+  owed: { readonly transferId: TransferId } | { readonly requestId: RequestId },
+): OwedUnder => ('requestId' in owed ? owed.requestId : owed.transferId);
+
+/** How much was owed under a transfer or request after an entry. */
 export interface OwedAfter {
   readonly by: EntryId;
   readonly owed: readonly Obliged[];
 }
 
-/** What an entry changed in what is owed under a transfer. One that is owed by another day now ended, and arose anew. */
+/** What an entry changed in what is owed under a transfer or request. One that is owed by another day now ended, and arose anew. */
 export function noticesOfChange(
-  id: TransferId,
+  id: OwedUnder,
   before: readonly Obliged[],
   { by, owed }: OwedAfter,
 ): Notice[] {
@@ -70,7 +82,7 @@ export function noticesOfChange(
  * What is to be told of an obligation on a day; nothing while it is far from due. Whoever was not told of an earlier
  * stage in its time, since nobody looked that day or the obligation is older than its record, is told of this one only.
  */
-export function noticeOn(today: Day, id: TransferId, owed: Obliged): Notice | undefined {
+export function noticeOn(today: Day, id: OwedUnder, owed: Obliged): Notice | undefined {
   const days = daysBetween(today, owed.dueOn);
   if (days > SOON_DAYS) return undefined;
   if (days > 0) return dayNotice(id, owed, 'soon', addDays(owed.dueOn, -SOON_DAYS));
@@ -79,31 +91,29 @@ export function noticeOn(today: Day, id: TransferId, owed: Obliged): Notice | un
   return dayNotice(id, owed, 'overdue', addDays(owed.dueOn, 1 + reminders * REMIND_DAYS));
 }
 
-const eventNotice = (id: TransferId, owed: Obliged, stage: 'arisen' | 'ended', by: EntryId): Notice => ({
+const eventNotice = (id: OwedUnder, owed: Obliged, stage: 'arisen' | 'ended', by: EntryId): Notice => ({
   ...toldOf(id, owed, stage, by),
   stage,
   by,
 });
 
-const dayNotice = (id: TransferId, owed: Obliged, stage: 'soon' | 'due' | 'overdue', on: Day): Notice => ({
+const dayNotice = (id: OwedUnder, owed: Obliged, stage: 'soon' | 'due' | 'overdue', on: Day): Notice => ({
   ...toldOf(id, owed, stage, on),
   stage,
   on,
 });
 
-const toldOf = (id: TransferId, owed: Obliged, stage: NoticeStage, occasion: EntryId | Day) => ({
-  noticeId: noticeIdOf(id, owed, stage, occasion),
-  transferId: id,
-  kind: owed.kind,
-  obliged: owed.obliged,
-  dueOn: owed.dueOn,
-  since: owed.since,
-  why: why(owed.because),
-  cause: owed.cause,
-});
+function toldOf(id: OwedUnder, owed: Obliged, stage: NoticeStage, occasion: EntryId | Day) {
+  const { kind, obliged, dueOn, since, because, cause } = owed;
+  const noticeId = noticeIdOf(id, owed, stage, occasion);
+  const common = { noticeId, obliged, dueOn, since, why: why(because), cause };
+  return kind === 'answer-request'
+    ? { ...common, requestId: id as RequestId, kind }
+    : { ...common, transferId: id as TransferId, kind };
+}
 
 /** Follows from what is told and on which occasion, so that whoever finds it out again finds the same notice. */
-function noticeIdOf(id: TransferId, owed: Obliged, stage: NoticeStage, occasion: EntryId | Day): string {
+function noticeIdOf(id: OwedUnder, owed: Obliged, stage: NoticeStage, occasion: EntryId | Day): string {
   const text = ['amanat/notice/v1', id, keyOf(owed), stage, occasion].join('\n');
   return `nt-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

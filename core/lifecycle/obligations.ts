@@ -20,7 +20,7 @@ import {
 import type { Upstream } from './upstream.ts';
 
 /** What a hand-over makes somebody owe. */
-export const OBLIGATION_KINDS = [
+export const TRANSFER_OBLIGATIONS = [
   'acknowledge',
   'resolve-dispute',
   'attest',
@@ -31,7 +31,10 @@ export const OBLIGATION_KINDS = [
   'destroy-remainder',
   'verify-destruction',
 ] as const;
+/** What is owed at all: under a transfer, or upon a request for data. */
+export const OBLIGATION_KINDS = [...TRANSFER_OBLIGATIONS, 'answer-request'] as const;
 export type ObligationKind = (typeof OBLIGATION_KINDS)[number];
+export type TransferObligation = (typeof TRANSFER_OBLIGATIONS)[number];
 
 const REASONS = {
   'not-acknowledged': 'The recipient has not acknowledged what it received.',
@@ -48,29 +51,33 @@ const REASONS = {
   'retention-ends': 'The retention ends, and no destruction is certified.',
   'destruction-partial': 'The certificate of destruction leaves backups or derived data.',
   'destruction-certified': 'The destruction is certified, and the provider has not verified it.',
+  requested: 'The data was asked for, and the provider has neither granted nor refused the request.',
 } as const;
 type Reason = keyof typeof REASONS;
 export const why = (because: Reason): string => REASONS[because];
 
-export interface Obliged {
-  readonly kind: ObligationKind;
+export interface Obliged<Kind extends ObligationKind = ObligationKind> {
+  readonly kind: Kind;
   readonly obliged: AgencyId;
   readonly dueOn: Day;
   /** The day that gave rise to it. */
   readonly since: Day;
   readonly because: Reason;
-  /** The entry that gave rise to it, perhaps one of another transfer. */
+  /** The entry that gave rise to it: of a request, of a transfer, perhaps of another one. */
   readonly cause: EntryId;
 }
 
-/** Days in which an acknowledgement, an answer, a correction or a check of a destruction is expected. */
+/** What is owed under a transfer. */
+type Owed = Obliged<TransferObligation>;
+
+/** Days in which an answer to a request, an acknowledgement, an answer to a dispute, a correction or a check of a destruction is expected. */
 export const ANSWER_DAYS = 30;
 
 /**
  * What is still owed under a transfer, whatever the day. A record that was superseded or withdrawn obliges nobody.
  * No two of them have the same kind and cause.
  */
-export function obligationsOf(state: TransferState, upstream: Upstream): Obliged[] {
+export function obligationsOf(state: TransferState, upstream: Upstream): Owed[] {
   if (isVoid(state)) return [];
   return [...receipt(state), ...care(state, upstream), ...disposal(state, upstream)];
 }
@@ -81,7 +88,7 @@ const within = (told: Pick<Told, 'occurredOn' | 'entryId'>) => ({
   cause: told.entryId,
 });
 
-function receipt({ record, recorded, disputed, acknowledged, certified }: TransferState): Obliged[] {
+function receipt({ record, recorded, disputed, acknowledged, certified }: TransferState): Owed[] {
   const provider = record.provider.agencyId;
   const recipient = record.recipient.agencyId;
   if (disputed && !disputed.answered)
@@ -96,10 +103,10 @@ function receipt({ record, recorded, disputed, acknowledged, certified }: Transf
 }
 
 /** What is owed for as long as the data is held. */
-function care(state: TransferState, upstream: Upstream): Obliged[] {
+function care(state: TransferState, upstream: Upstream): Owed[] {
   const { record, recorded, attested, certified } = state;
   const obliged = record.recipient.agencyId;
-  const owed: Obliged[] = [];
+  const owed: Owed[] = [];
   if (record.attestEvery && !certified && attested?.held !== false) {
     const last = attested ?? recorded;
     const dueOn = addDuration(last.occurredOn, record.attestEvery);
@@ -113,11 +120,11 @@ function care(state: TransferState, upstream: Upstream): Obliged[] {
   return owed;
 }
 
-function disposal(state: TransferState, upstream: Upstream): Obliged[] {
+function disposal(state: TransferState, upstream: Upstream): Owed[] {
   const { record, recalled, certified, verified } = state;
   const obliged = record.recipient.agencyId;
   const standing = standingOf(state, upstream);
-  const owed: Obliged[] = [];
+  const owed: Owed[] = [];
   if (recalled && !recalled.answered && !certified) {
     const asked = within(recalled);
     const dueOn = recalled.dueBy < asked.dueOn ? recalled.dueBy : asked.dueOn;
@@ -139,7 +146,7 @@ function disposal(state: TransferState, upstream: Upstream): Obliged[] {
 }
 
 /** The end of the holding, for whichever reason it comes first. */
-function end(state: TransferState, upstream: Upstream, { dueOn }: Standing): Obliged[] {
+function end(state: TransferState, upstream: Upstream, { dueOn }: Standing): Owed[] {
   if (dueOn === undefined) return [];
   const { record, recorded, recalled, retentionChanged, reviewed } = state;
   const owed = { kind: 'destroy', obliged: record.recipient.agencyId, dueOn } as const;

@@ -2,9 +2,10 @@ import type { Flag } from '../model/entry.ts';
 import { MOST_SUPPRESSED } from '../model/publication.ts';
 import { type AgencyId, addDuration, type Day } from '../model/scalars.ts';
 import { canonicalFields, retentionEnd, type TransferRecord } from '../model/transfer.ts';
-import { areaHolds } from '../model/vocabulary.ts';
 import { type Fault, Problem } from '../problem.ts';
-import { type AgencyState, type AgreementState, agreementVersion } from './registry.ts';
+import { departures, type Resting } from './agreed.ts';
+import { type DataRequestState, departuresFromGrant } from './data-request.ts';
+import type { AgencyState, AgreementState } from './registry.ts';
 import { isVoid, outlasts, type TransferState } from './transfer.ts';
 
 /** What the ledger knows that a new transfer is judged by. */
@@ -12,13 +13,15 @@ export interface Known {
   readonly today: Day;
   readonly agencies: ReadonlyMap<AgencyId, AgencyState>;
   readonly agreement: AgreementState | undefined;
+  /** The one that the record names. */
+  readonly request?: DataRequestState | undefined;
   readonly origins: ReadonlyMap<string, TransferState>;
 }
 
 /**
  * Whether a transfer may be recorded, and what is to be flagged about it for good.
  *
- * A hand-over outside its agreement is not refused, for it happened: it needs a stated exception (in a record made
+ * A hand-over outside its agreement, or of what was not granted, is not refused, for it happened: it needs a stated exception (in a record made
  * after the fact, at least the statement that the agreement is not known), and the flag stays.
  * @throws Problem `invalid-record` with a pointer for each fault
  */
@@ -34,19 +37,20 @@ export function decideTransfer(record: TransferRecord, known: Known): readonly F
   for (const party of ['provider', 'recipient'] as const)
     if (!known.agencies.has(record[party].agencyId)) fault(`/${party}/agencyId`, 'is no registered agency');
 
-  const departures = [
+  const flags = [
     ...agreementFlags(record, known.agreement, fault),
+    ...(record.requestId === undefined ? [] : departuresFromGrant(record, known.request, fault)),
     ...originFlags(record, known, fault),
   ];
-  if (departures.length > 0 && !record.exception)
-    for (const { code, pointer } of departures)
+  if (flags.length > 0 && !record.exception)
+    for (const { code, pointer } of flags)
       fault(
         pointer ?? '',
         `${EXPLAINED[code] ?? code}: this needs an exception with a reason and an approver`,
       );
 
   if (faults.length > 0) throw new Problem('invalid-record', undefined, faults);
-  return [...departures, ...remarks(record)];
+  return [...flags, ...remarks(record)];
 }
 
 const EXPLAINED: Partial<Record<Flag['code'], string>> = {
@@ -55,6 +59,8 @@ const EXPLAINED: Partial<Record<Flag['code'], string>> = {
   'outside-agreement-fields': 'the agreement does not cover this field',
   'outside-agreement-purpose': 'the agreement does not cover this purpose',
   'outside-agreement-area': 'the agreement does not cover this area',
+  'request-not-granted': 'the request was not granted for the day of the hand-over',
+  'beyond-grant': 'this was not granted upon the request',
   'onward-not-allowed': 'the origin does not allow onward sharing',
   'fields-beyond-origin': 'the origin does not hold this field',
   'retention-beyond-origin': 'the retention outlasts the origin',
@@ -64,42 +70,20 @@ const EXPLAINED: Partial<Record<Flag['code'], string>> = {
 };
 
 function agreementFlags(
-  record: TransferRecord,
-  agreement: AgreementState | undefined,
+  { agreement, provider, recipient, handedOver, fields = [], purposes = [], coverage }: TransferRecord,
+  state: AgreementState | undefined,
   fault: (pointer: string, detail: string) => void,
 ): Flag[] {
-  if (!record.agreement) return [];
-  if (!agreement) {
-    fault('/agreement/id', 'is no registered agreement');
-    return [];
-  }
-  const terms = agreementVersion(agreement, record.agreement.version);
-  if (!terms) {
-    fault('/agreement/version', 'is no version of this agreement');
-    return [];
-  }
-  const { provider, recipient, handedOver } = record;
-  if (terms.provider !== provider.agencyId || terms.recipient !== recipient.agencyId)
-    fault('/agreement/id', 'is an agreement between other agencies');
-
-  const flags: Flag[] = [];
-  if (handedOver.earliest < terms.validFrom || handedOver.latest > terms.validUntil)
-    flags.push({ code: 'outside-agreement-date', pointer: '/handedOver' });
-  if (agreement.retired && handedOver.latest > agreement.retired.on)
-    flags.push({ code: 'agreement-retired', pointer: '/handedOver' });
-  record.fields?.forEach((field, i) => {
-    if (!terms.fields.includes(field.canonical))
-      flags.push({ code: 'outside-agreement-fields', pointer: `/fields/${i}` });
-  });
-  record.purposes?.forEach((purpose, i) => {
-    if (!terms.purposes.includes(purpose))
-      flags.push({ code: 'outside-agreement-purpose', pointer: `/purposes/${i}` });
-  });
-  record.coverage?.areas.forEach((area, i) => {
-    if (!terms.areas.some((agreed) => areaHolds(agreed, area)))
-      flags.push({ code: 'outside-agreement-area', pointer: `/coverage/areas/${i}` });
-  });
-  return flags;
+  if (!agreement) return [];
+  const resting: Resting = {
+    ...{ agreement, purposes, period: handedOver },
+    provider: provider.agencyId,
+    recipient: recipient.agencyId,
+    fields: fields.map(({ canonical }) => canonical),
+    areas: coverage?.areas ?? [],
+    pointers: { period: '/handedOver', areas: '/coverage/areas' },
+  };
+  return departures(resting, state, fault);
 }
 
 function originFlags(

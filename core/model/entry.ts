@@ -9,6 +9,7 @@ import {
   type FrameId,
   type IncidentId,
   Instant,
+  type RequestId,
   type TraceId,
   type TransferId,
   text,
@@ -26,6 +27,7 @@ export const STREAMS = [
   'question',
   'access',
   'policy',
+  'request',
 ] as const;
 export type StreamName = (typeof STREAMS)[number];
 
@@ -51,6 +53,8 @@ export const FLAG_CODES = [
   'acknowledgement-rows-differ',
   'extended-after-end',
   'destruction-partial',
+  'request-not-granted',
+  'beyond-grant',
 ] as const;
 
 /** A finding that the ledger makes when it accepts an entry, and that stays with it. */
@@ -81,7 +85,9 @@ export const Entry = z
       .string()
       .min(1)
       .max(80)
-      .describe('What it is about: the id of a transfer, agency, agreement, incident or declaration'),
+      .describe(
+        'What it is about: the id of a transfer, request, agency, agreement, incident or declaration',
+      ),
     version: z.int().min(0).describe('Its place in the history of its subject, from 0'),
     recordedAt: Instant,
     principal: Principal,
@@ -111,6 +117,7 @@ export function entryIdOf(submitter: string, idempotencyKey: string): EntryId {
 export const transferIdOf = (entryId: EntryId): TransferId => `tr-${entryId}` as TransferId;
 export const incidentIdOf = (entryId: EntryId): IncidentId => `in-${entryId}` as IncidentId;
 export const traceIdOf = (entryId: EntryId): TraceId => `tc-${entryId}` as TraceId;
+export const requestIdOf = (entryId: EntryId): RequestId => `rq-${entryId}` as RequestId;
 export const frameIdOf = (entryId: EntryId): FrameId => `fr-${entryId}` as FrameId;
 /**
  * What a person's questions of a day are numbered under: how many they are follows from the last version, and no two of
@@ -118,8 +125,8 @@ export const frameIdOf = (entryId: EntryId): FrameId => `fr-${entryId}` as Frame
  */
 export const questionsIdOf = (sub: string, day: Day): string =>
   `qs-${createHash('sha256').update(`amanat/questions/v1\n${sub}\n${day}`).digest('hex').slice(0, 32)}`;
-/** The entry that made a transfer, an incident, a trace or a frame. */
-export const entryIdWithin = (id: TransferId | IncidentId | TraceId | FrameId): EntryId =>
+/** The entry that made a transfer, a request, an incident, a trace or a frame. */
+export const entryIdWithin = (id: TransferId | RequestId | IncidentId | TraceId | FrameId): EntryId =>
   id.slice(3) as EntryId;
 
 /** The canonical bytes of an entry: what is stored, hashed and proved. @throws Problem `entry-too-large` */

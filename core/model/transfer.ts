@@ -9,6 +9,7 @@ import {
   Duration,
   distinct,
   Interval,
+  RequestId,
   Sha256,
   TransferId,
   text,
@@ -204,7 +205,10 @@ export const TransferRecord = z
     exception: z
       .strictObject({ reason: text(500), approver: text(120) })
       .optional()
-      .describe('Why data was handed over outside its agreement, and who allowed it'),
+      .describe('Why data was handed over outside its agreement or grant, and who allowed it'),
+    requestId: RequestId.optional().describe(
+      'The request that it answers; beyond what was granted, an exception is needed',
+    ),
     purposes: distinct(Purpose, 20).optional(),
     legalBases: distinct(LegalBasis, 10).optional(),
     purposeText: text(500).optional().describe('The purpose in words of its own'),

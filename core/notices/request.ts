@@ -3,7 +3,7 @@ import { contentDigest } from '../http-signature/digest.ts';
 import { signatureInput } from '../http-signature/input.ts';
 import { algorithmOf, keyIdOf } from '../http-signature/keys.ts';
 import { requestComponents, signatureBase, signatureHeaders } from '../http-signature/message.ts';
-import type { Notice } from '../lifecycle/notices.ts';
+import { type Notice, owedUnder } from '../lifecycle/notices.ts';
 import type { Instant } from '../model/scalars.ts';
 
 /** What the signature of a notice covers: whom it is for, and all of what it says. */
@@ -32,7 +32,7 @@ export const cloudEvent = ({ notice, at, source }: Omit<Posting, 'url'>) => ({
   id: notice.noticeId,
   source,
   type: 'amanat.obligation-notice',
-  subject: notice.transferId,
+  subject: owedUnder(notice),
   time: at,
   datacontenttype: 'application/json',
   data: notice,

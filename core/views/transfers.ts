@@ -49,7 +49,7 @@ export function obligationOf(
   if (!owed) return undefined;
   return {
     transferId: row.facts.transferId,
-    kind,
+    kind: owed.kind,
     obliged: owed.obliged,
     dueOn: owed.dueOn,
     daysOverdue: Math.max(0, daysBetween(owed.dueOn, day)),

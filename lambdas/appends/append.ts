@@ -11,6 +11,7 @@ import {
   type FrameId,
   type IncidentId,
   type Instant,
+  type RequestId,
   type TransferId,
 } from '../../core/model/scalars.ts';
 import { jsonPointer, Problem } from '../../core/problem.ts';
@@ -153,6 +154,8 @@ export function answerOf(entry: Entry): AppendAnswer {
   switch (stream) {
     case 'transfer':
       return { ...answer, transferId: subject as TransferId };
+    case 'request':
+      return { ...answer, requestId: subject as RequestId };
     case 'incident':
       return { ...answer, incidentId: subject as IncidentId };
     case 'agency':

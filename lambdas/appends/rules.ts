@@ -1,5 +1,13 @@
 import type { AppendKindName } from '../../core/api/appends.ts';
-import { demandAbout, may, partiesOf, rolesThatMay, type Whose } from '../../core/api/permissions.ts';
+import {
+  demandAbout,
+  may,
+  partiesOf,
+  partiesOfRequest,
+  rolesThatMay,
+  type Whose,
+} from '../../core/api/permissions.ts';
+import { decideDataRequest, decideDataRequestEvent } from '../../core/lifecycle/data-request.ts';
 import { decideTransfer } from '../../core/lifecycle/record-transfer.ts';
 import { type AgreementState, decideAgreementEvent } from '../../core/lifecycle/registry.ts';
 import { decideSigningEvent, isSigningEvent } from '../../core/lifecycle/signing.ts';
@@ -11,11 +19,13 @@ import {
 } from '../../core/lifecycle/transfer-events.ts';
 import { NOTHING_UPSTREAM } from '../../core/lifecycle/upstream.ts';
 import { isOnThisMachine, isWebhookEvent } from '../../core/lifecycle/webhook.ts';
+import type { DataRequest, DataRequestEventKind } from '../../core/model/data-request.ts';
 import {
   entryIdWithin,
   type Flag,
   frameIdOf,
   incidentIdOf,
+  requestIdOf,
   type StreamName,
   transferIdOf,
 } from '../../core/model/entry.ts';
@@ -29,13 +39,21 @@ import {
   type Day,
   type EntryId,
   IncidentId,
+  RequestId,
   TransferId,
 } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { type Fault, Problem } from '../../core/problem.ts';
 import { environment } from '../environment.ts';
 import { readHistory } from '../store/entries.ts';
-import { readAgencies, readAgreement, readIncident, readTransfer, upstreamNow } from '../store/registry.ts';
+import {
+  readAgencies,
+  readAgreement,
+  readDataRequest,
+  readIncident,
+  readTransfer,
+  upstreamNow,
+} from '../store/registry.ts';
 
 /** An append that fits its schema, and who asks for it. */
 export interface Candidate {
@@ -100,15 +118,16 @@ const recordTransfer: Rule = async ({ principal, body, entryId, today }, fresh) 
     );
   const onBehalf = !roles.includes('agency');
 
-  const [agencies, terms, origins] = await Promise.all([
+  const [agencies, terms, request, origins] = await Promise.all([
     readAgencies([provider.agencyId, recipient.agencyId], fresh),
     agreement ? readAgreement(agreement.id, fresh) : undefined,
+    record.requestId ? readDataRequest(record.requestId) : undefined,
     Promise.all(originTransferIds.map(readTransfer)),
   ]);
   const flags = decideTransfer(record, {
     today,
     agencies,
-    agreement: terms,
+    ...{ agreement: terms, request },
     origins: new Map(origins.flatMap((origin) => (origin ? [[origin.transferId, origin] as const] : []))),
   });
   return {
@@ -142,6 +161,34 @@ function partyOf({ provider, recipient }: Whose, { agency }: Principal): Party |
   if (agency === undefined) return undefined;
   return agency === provider ? 'provider' : agency === recipient ? 'recipient' : undefined;
 }
+
+const recordDataRequest: Rule = async ({ principal, body, entryId, today }, fresh) => {
+  const request = body as DataRequest;
+  const { provider, recipient, agreement } = request;
+  const roles = rolesThatMay('data-requested', principal, partiesOfRequest(request));
+  if (roles.length === 0)
+    throw new Problem('forbidden', 'an agency records what it asks for, or is asked for; nothing for others');
+  const [agencies, terms] = await Promise.all([
+    readAgencies([provider, recipient], fresh),
+    agreement ? readAgreement(agreement.id, fresh) : undefined,
+  ]);
+  const flags = decideDataRequest(request, { today, agencies, agreement: terms });
+  const onBehalf = !roles.includes('agency');
+  return {
+    subject: requestIdOf(entryId),
+    version: 0,
+    flags: onBehalf ? [...flags, { code: 'recorded-by-steward' }] : flags,
+  };
+};
+
+const recordDataRequestEvent: Rule = async ({ kind, principal, subject, body }) => {
+  const requestId = subjectOf(RequestId, subject);
+  const state = await readDataRequest(requestId);
+  if (!state) throw new Problem('not-found');
+  demandAbout(partiesOfRequest(state.request), kind, principal, 'getDataRequest');
+  decideDataRequestEvent(state, kind as DataRequestEventKind, body);
+  return { subject: requestId, version: state.nextVersion, flags: [] };
+};
 
 const registerAgency: Rule = async ({ body }) => {
   const { agencyId } = body as { agencyId: AgencyId };
@@ -230,6 +277,7 @@ export const goOnWithIncident = async (subject: string | undefined): Promise<Rul
 const notAppended: Rule = () => Promise.reject(new Problem('not-found'));
 
 const opening: Record<StreamName, Rule> = {
+  request: recordDataRequest,
   transfer: recordTransfer,
   agency: registerAgency,
   agreement: registerAgreement,
@@ -242,6 +290,7 @@ const opening: Record<StreamName, Rule> = {
 };
 
 const following: Record<StreamName, Rule> = {
+  request: recordDataRequestEvent,
   transfer: recordTransferEvent,
   agency: recordAgencyEvent,
   agreement: recordAgreementEvent,

@@ -1,7 +1,7 @@
 import { type Notice, noticeOn, SOON_DAYS } from '../../core/lifecycle/notices.ts';
 import { addDays, type Day } from '../../core/model/scalars.ts';
-import type { OwedView } from '../projection/transfers.ts';
-import { readRowsAt } from '../store/blocks.ts';
+import type { OwedView } from '../projection/owed.ts';
+import { asItIs, sourcesOf } from '../queries/owed.ts';
 import { viewKeys } from '../store/keys.ts';
 import { notYetTold } from '../store/notices.ts';
 import { fromViews } from '../store/reading.ts';
@@ -44,16 +44,10 @@ async function noticesAfter(today: Day, after: string | undefined) {
     const before = addDays(today, SOON_DAYS + 1);
     const items = await listViews(viewKeys.obligations(undefined), { after, before, limit: A_LOOK });
     const listed = items.map((item) => unpacked<OwedView>(item));
-    const rows = await readRowsAt(
-      listed.map(({ index }) => index),
-      size,
-    );
-    const notices = listed.flatMap(({ index, transferId, kind, dueOn, cause }): Notice[] => {
-      // The list may be ahead of the rows by a step that was cut off; the rows are what is so.
-      const owed = rows
-        .get(index)
-        ?.status.owed.find((each) => each.kind === kind && each.dueOn === dueOn && each.cause === cause);
-      return owed ? [noticeOn(today, transferId, owed) ?? []].flat() : [];
+    const sources = await sourcesOf(listed, size);
+    const notices = listed.flatMap((view): Notice[] => {
+      const owed = asItIs(sources, view);
+      return owed ? [noticeOn(today, view.id, owed) ?? []].flat() : [];
     });
     return { notices, last: items.length < A_LOOK ? undefined : items.at(-1)?.['sk']?.S };
   });

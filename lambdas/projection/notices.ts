@@ -1,7 +1,7 @@
 import { noticesOfChange } from '../../core/lifecycle/notices.ts';
 import { tell } from '../notices/tell.ts';
-import type { Affected } from './affected.ts';
 import type { Step } from './history.ts';
+import type { Owing } from './owed.ts';
 
 /**
  * What the ledger learnt longer ago is no news, and nobody is told of it as such: it is folded anew by a rebuild, after
@@ -14,18 +14,15 @@ const NEWS_MS = 7 * 86_400_000;
  * Tells of the obligations that arose or ended with the entries of a step. They follow from the log alone, however it
  * is cut into steps: a step that is repeated finds the same notices, of which each is in the outbox once.
  */
-export async function tellChanges(changed: readonly Affected[], { placed, size }: Step): Promise<void> {
+export async function tellChanges(owing: readonly Owing[], { placed, size }: Step): Promise<void> {
   const begin = size - placed.length;
   const since = new Date(Date.now() - NEWS_MS).toISOString();
   await tell(
-    changed.flatMap(({ row, overTime }) =>
-      overTime.flatMap(({ entry, from, status }, n) =>
+    owing.flatMap(({ id, overTime }) =>
+      overTime.flatMap(({ entry, from, owed }, n) =>
         from < begin || entry.recordedAt < since
           ? []
-          : noticesOfChange(row.facts.transferId, overTime[n - 1]?.status.owed ?? [], {
-              by: entry.entryId,
-              owed: status.owed,
-            }),
+          : noticesOfChange(id, overTime[n - 1]?.owed ?? [], { by: entry.entryId, owed }),
       ),
     ),
   );

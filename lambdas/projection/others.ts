@@ -11,8 +11,8 @@ import { viewKeys } from '../store/keys.ts';
 import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
 import { historyUpTo, type Step } from './history.ts';
 
-/** Transfers have views of their own; what was asked is read from the ledger itself. */
-const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'question', 'access', 'policy']);
+/** Transfers and requests have views of their own; what was asked is read from the ledger itself. */
+const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'request', 'question', 'access', 'policy']);
 
 /** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {
@@ -33,6 +33,7 @@ type View = (history: readonly Placed[]) => Item | undefined;
 
 const VIEW: Record<StreamName, View> = {
   transfer: () => undefined,
+  request: () => undefined,
   question: () => undefined,
   access: () => undefined,
   policy: () => undefined,

@@ -3,6 +3,7 @@ import { readEntries } from '../store/entries.ts';
 import { createMeta, dropViews, findMeta, Lease, type Meta, putMeta } from '../store/views.ts';
 import { stepOf } from './history.ts';
 import { countProviders, projectOthers } from './others.ts';
+import { projectRequests } from './requests.ts';
 import { projectTransfers } from './transfers.ts';
 
 /** Entries folded in one step: what fits into memory with ease, and makes steps worth their writes. */
@@ -50,6 +51,7 @@ async function catchUp(goOn: () => boolean): Promise<Meta & { caughtUp: boolean 
       meta.size,
     );
     await projectTransfers(step);
+    await projectRequests(step);
     await projectOthers(step);
     await countProviders(step);
     meta = { ...meta, size: end };

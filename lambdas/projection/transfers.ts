@@ -1,6 +1,5 @@
 import { type Block, blockOf, type Row } from '../../core/index/block.ts';
 import { eraOf, type Facet, facetsOf, facetsOfStatus } from '../../core/index/search.ts';
-import type { Obliged } from '../../core/lifecycle/obligations.ts';
 import { stands } from '../../core/lifecycle/transfer.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { SuppressionBasis } from '../../core/model/publication.ts';
@@ -14,16 +13,7 @@ import { addPostings, packed, writeViews } from '../store/views.ts';
 import { type Affected, affectedTransfers } from './affected.ts';
 import type { Step } from './history.ts';
 import { tellChanges } from './notices.ts';
-
-/** An obligation as it stands in the views, under its date. */
-export interface OwedView {
-  readonly transferId: TransferId;
-  /** Where the transfer stands in the log, and so in the index. */
-  readonly index: number;
-  readonly kind: Obliged['kind'];
-  readonly dueOn: Day;
-  readonly cause: EntryId;
-}
+import { type Owing, writeObligations } from './owed.ts';
 
 /**
  * Folds entries about transfers into the views. The blocks are written last: until then a repetition finds them as
@@ -40,11 +30,18 @@ export async function projectTransfers(step: Step): Promise<void> {
 
   await addPostings(newPostings(before, rows));
   await writeViews(await newEdges(rows, before));
-  await writeObligations(changed);
+  const owing = changed.map(owingOf);
+  await writeObligations(owing);
   await writeSuppressions(changed);
-  await tellChanges(changed, step);
+  await tellChanges(owing, step);
   await writeBlocks(after, before);
 }
+
+const owingOf = ({ row: { facts }, overTime }: Affected): Owing => ({
+  id: facts.transferId,
+  index: facts.index,
+  overTime: overTime.map(({ entry, from, status }) => ({ entry, from, owed: status.owed })),
+});
 
 /** What stands beneath a transfer for the first time: what names it as an origin, and what it took the place of. */
 async function newEdges(rows: readonly Row[], before: ReadonlyMap<number, Block>): Promise<Item[]> {
@@ -92,34 +89,6 @@ function newPostings(before: ReadonlyMap<number, Block>, rows: readonly Row[]) {
 }
 
 const facetsOfRow = ({ facts, status }: Row): Facet[] => [...facetsOf(facts), ...facetsOfStatus(status)];
-
-/**
- * Writes what is owed now, and takes away what was owed at any time before, whether or not the views show that: an
- * earlier run may have been killed after it wrote obligations that in the meantime are none.
- */
-async function writeObligations(changed: readonly Affected[]): Promise<void> {
-  const puts = new Map<string, ReturnType<typeof packed>>();
-  const deletes = new Map<string, Key>();
-  for (const { row, overTime } of changed) {
-    const { transferId, index } = row.facts;
-    const onceOwed = overTime.flatMap(({ status }) => status.owed);
-    for (const key of onceOwed.flatMap((owed) => obligationKeys(owed, transferId)))
-      deletes.set(`${key.pk} ${key.sk}`, key);
-    for (const owed of row.status.owed)
-      for (const key of obligationKeys(owed, transferId)) {
-        const view: OwedView = { transferId, index, kind: owed.kind, dueOn: owed.dueOn, cause: owed.cause };
-        puts.set(`${key.pk} ${key.sk}`, packed(key, view));
-        deletes.delete(`${key.pk} ${key.sk}`);
-      }
-  }
-  await writeViews([...puts.values()], [...deletes.values()]);
-}
-
-/** Each obligation stands twice: among all, and among those of who is obliged. */
-const obligationKeys = (owed: Obliged, id: TransferId): Key[] => [
-  viewKeys.obligation(undefined, owed, id),
-  viewKeys.obligation(owed.obliged, owed, id),
-];
 
 /** A transfer that the public register does not show, as it stands in the views to be counted. */
 export interface SuppressionView {

@@ -21,7 +21,6 @@ import type { Request } from '../http/request.ts';
 import type { ProviderView } from '../projection/others.ts';
 import { type Item, inParallel } from '../store/client.ts';
 import { readHistory, type StoredEntry } from '../store/entries.ts';
-import type { ListName } from '../store/keys.ts';
 import { upTo } from '../store/line.ts';
 import { fromViews } from '../store/reading.ts';
 import { allViews, listViews, type Meta, unpacked } from '../store/views.ts';
@@ -33,9 +32,9 @@ import { momentOf } from './moment.ts';
 type Asked<O extends Operation> = Request<(typeof ROUTES)[O]>;
 
 /** How the things of one kind are listed, and told at another moment. */
-interface Register<View> {
-  readonly list: ListName;
-  readonly stream: 'agency' | 'agreement' | 'incident' | 'frame';
+export interface Register<View> {
+  readonly list: string;
+  readonly stream: 'agency' | 'agreement' | 'incident' | 'frame' | 'request';
   readonly newestFirst: boolean;
   readonly subjectOf: (view: View) => string;
   readonly openedBy?: (subject: string) => EntryId;
@@ -78,10 +77,10 @@ const FRAMES: Register<FrameView> = {
   isThere: ({ extractedAt }, { validAt }) => dayOf(extractedAt) <= validAt,
 };
 
-type Page = AsOf & { readonly limit: number; readonly cursor?: string | undefined };
+export type Page = AsOf & { readonly limit: number; readonly cursor?: string | undefined };
 
 /** A page of the things of one kind, by their key. Of another moment it may be short: what was not known is left out. */
-function listOf<View>(register: Register<View>, { limit, cursor, ...asOf }: Page) {
+export function listOf<View>(register: Register<View>, { limit, cursor, ...asOf }: Page) {
   return fromViews(async (meta) => {
     const { list, newestFirst } = register;
     const sealed = { list, ...asOf };
@@ -91,18 +90,18 @@ function listOf<View>(register: Register<View>, { limit, cursor, ...asOf }: Page
     const moment = momentOf(asOf);
     const views = found.slice(0, limit).map((item: Item) => unpacked<View>(item));
     return {
-      items: moment ? await viewsAt(register, views, moment, meta) : views,
+      items: moment ? await viewsAt(register, views, moment, meta.size) : views,
       ...(last !== undefined && { nextCursor: sealCursor(meta.cursorKey, sealed, last) }),
       reflects: { size: meta.size },
     };
   });
 }
 
-async function viewsAt<View>(
+export async function viewsAt<View>(
   register: Register<View>,
   views: readonly View[],
   moment: Moment,
-  { size }: Meta,
+  size: number,
 ): Promise<View[]> {
   const read = new Map<string, readonly StoredEntry[]>();
   await inParallel(views, 8, async (view) => {
@@ -125,7 +124,7 @@ function viewAt<View>(
   return view && (isThere?.(view, moment) ?? true) ? view : undefined;
 }
 
-async function getOf<View>(register: Register<View>, subject: string, asOf: AsOf): Promise<View> {
+export async function getOf<View>(register: Register<View>, subject: string, asOf: AsOf): Promise<View> {
   const history = await historyOf(register, subject);
   const moment = momentOf(asOf);
   const view = moment ? viewAt(register, history, moment) : register.viewOf(history);

@@ -1,4 +1,4 @@
-import { limitedTo, may, type Permitted, partiesOf } from '../../core/api/permissions.ts';
+import { limitedTo, may, type Permitted, partiesOf, partiesOfRequest } from '../../core/api/permissions.ts';
 import type { ROUTES } from '../../core/api/routes.ts';
 import type { TransferDetail } from '../../core/api/transfer-detail.ts';
 import { type Beneath, MOST_OPEN } from '../../core/lifecycle/downstream.ts';
@@ -7,7 +7,7 @@ import { isEnded, standingOf } from '../../core/lifecycle/transfer.ts';
 import { upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
 import type { Principal } from '../../core/model/principal.ts';
-import type { AgencyId, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, EntryId, Instant, RequestId, TransferId } from '../../core/model/scalars.ts';
 import type { TransferRecord } from '../../core/model/transfer.ts';
 import { Problem } from '../../core/problem.ts';
 import { detailOf, summaryOf } from '../../core/views/transfers.ts';
@@ -16,6 +16,7 @@ import { Answer, utf8 } from '../http/serve.ts';
 import { readEntry, readHistory, type StoredEntry } from '../store/entries.ts';
 import { readUpstream } from '../store/line.ts';
 import { fromViews } from '../store/reading.ts';
+import { readDataRequest } from '../store/registry.ts';
 import { completed, lookAt, openBeneath } from './beneath.ts';
 import { now, today } from './clock.ts';
 import { LogPosition, openCursor, sealCursor } from './cursor.ts';
@@ -97,7 +98,7 @@ export async function getEntry({ principal, params }: Asked<'getEntry'>): Promis
 }
 
 /**
- * An entry that a principal may read: an agency those of its own transfers, and what it submitted itself.
+ * An entry that a principal may read: an agency those of its own transfers and requests, and what it submitted itself.
  * @throws Problem `not-found`, also for an entry of others
  */
 export async function visibleEntry(
@@ -109,7 +110,18 @@ export async function visibleEntry(
   if (!stored) throw new Problem('not-found');
   const { entry } = stored;
   if (may(operation, principal, { appender: entry.principal.agency })) return stored;
-  if (entry.stream !== 'transfer') throw new Problem('not-found');
-  await visibleHistory(operation, principal, entry.subject as TransferId);
+  if (entry.stream === 'request') await visibleRequest(operation, principal, entry.subject as RequestId);
+  else if (entry.stream === 'transfer')
+    await visibleHistory(operation, principal, entry.subject as TransferId);
+  else throw new Problem('not-found');
   return stored;
+}
+
+async function visibleRequest(
+  operation: 'getEntry' | 'getReceipt',
+  principal: Principal,
+  id: RequestId,
+): Promise<void> {
+  const state = await readDataRequest(id);
+  if (!state || !may(operation, principal, partiesOfRequest(state.request))) throw new Problem('not-found');
 }

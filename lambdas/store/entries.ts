@@ -119,7 +119,7 @@ export async function recordEntry(stored: StoredEntry): Promise<StoredEntry | 't
 }
 
 /**
- * What keeps an entry's version of its history for it. `undefined` for what opens a transfer, an incident or a
+ * What keeps an entry's version of its history for it. `undefined` for what opens a transfer, a request, an incident or a
  * declaration: these get their ids from their own entry, so nobody else can open the same history.
  */
 export function pointerItem({ entryId, stream, subject, version }: Entry): Item | undefined {
@@ -131,6 +131,7 @@ export function pointerItem({ entryId, stream, subject, version }: Entry): Item 
 /** The streams whose histories are opened by an entry without a pointer. */
 export const OPENED_BY_THEMSELVES: ReadonlySet<StreamName> = new Set([
   'transfer',
+  'request',
   'incident',
   'coverage',
   'frame',
@@ -148,7 +149,7 @@ export async function readEntries(ids: readonly EntryId[]): Promise<StoredEntry[
 
 /**
  * The history of a subject, oldest first, strongly consistent. Empty when there is none.
- * @param openedBy the entry that opened the history, where the subject's id tells it (transfers, incidents)
+ * @param openedBy the entry that opened the history, where the subject's id tells it (transfers, requests, incidents)
  */
 export async function readHistory(
   stream: StreamName,

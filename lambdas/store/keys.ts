@@ -1,7 +1,7 @@
 import type { TileId } from '../../core/log/tiles.ts';
 import { type Access, hourOf } from '../../core/model/access.ts';
 import type { StreamName } from '../../core/model/entry.ts';
-import type { AgencyId, Day, EntryId, Instant, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, Day, EntryId, Instant, RequestId, TransferId } from '../../core/model/scalars.ts';
 
 /** The key of an item in either table. */
 export interface Key {
@@ -73,8 +73,14 @@ export const viewKeys = {
   obligation: (
     agency: AgencyId | undefined,
     { dueOn, kind, cause }: { dueOn: Day; kind: string; cause: EntryId },
-    id: TransferId,
+    id: TransferId | RequestId,
   ): Key => ({ pk: viewKeys.obligations(agency), sk: `${dueOn}#${id}#${kind}#${cause}` }),
+  /** All requests for data, or those that an agency made or was made, by their places in the log. */
+  requests: (agency: AgencyId | undefined) => (agency === undefined ? 'REQUEST' : `REQUEST#${agency}`),
+  request: (agency: AgencyId | undefined, index: number): Key => ({
+    pk: viewKeys.requests(agency),
+    sk: digits(index, 20),
+  }),
   list: (name: ListName, id: string): Key => ({
     pk: name,
     sk: id,

@@ -1,3 +1,4 @@
+import { type DataRequestState, evolveDataRequest } from '../../core/lifecycle/data-request.ts';
 import { fold } from '../../core/lifecycle/fold.ts';
 import { evolveIncident, type IncidentState } from '../../core/lifecycle/incident.ts';
 import {
@@ -10,7 +11,7 @@ import type { TransferState } from '../../core/lifecycle/transfer.ts';
 import { evolveTransfer } from '../../core/lifecycle/transfer-events.ts';
 import { type Upstream, upstreamOf } from '../../core/lifecycle/upstream.ts';
 import { entryIdWithin } from '../../core/model/entry.ts';
-import type { AgencyId, AgreementId, IncidentId, TransferId } from '../../core/model/scalars.ts';
+import type { AgencyId, AgreementId, IncidentId, RequestId, TransferId } from '../../core/model/scalars.ts';
 import { SIGNING_POLICY } from '../../core/signing/policy.ts';
 import { readHistory, readTransferHistories, type StoredEntry } from './entries.ts';
 import { readUpstream } from './line.ts';
@@ -72,6 +73,11 @@ export const readAgreement = (id: AgreementId, fresh: boolean): Promise<Agreemen
 /** An incident. What is not `fresh` may be some seconds old. */
 export const readIncident = (id: IncidentId, fresh: boolean): Promise<IncidentState | undefined> =>
   incidents.get(id, fresh);
+
+/** A request for data as of its last entry, strongly consistent. */
+export async function readDataRequest(id: RequestId): Promise<DataRequestState | undefined> {
+  return fold(await readHistory('request', id, entryIdWithin(id)), evolveDataRequest);
+}
 
 /** The state of a transfer as of its last entry, strongly consistent. */
 export async function readTransfer(id: TransferId): Promise<TransferState | undefined> {

@@ -33,7 +33,8 @@ import { type Key, viewKeys } from './keys.ts';
  * | `POSTING#<facet>#<value>` / `<era>` | the blocks that hold a transfer with that value |
  * | `CHILDREN#<transfer>` / `<transfer>` | who names it as an origin, or was superseded by it |
  * | `PARENT#<transfer>` | that it has children |
- * | `OBLIGATION[#<agency>]` / `<due>#<transfer>#<kind>#<cause>` | what is owed, by date |
+ * | `REQUEST[#<agency>]` / `<place>` | a request for data, by the place of its first entry in the log |
+ * | `OBLIGATION[#<agency>]` / `<due>#<transfer or request>#<kind>#<cause>` | what is owed, by date |
  * | `AGENCY`, `AGREEMENT`, `INCIDENT`, `COVERAGE`, `PROVIDER`, `FRAME` / `<id>` | the state of each |
  * | `SUPPRESSION` / `<transfer>` | that the public register does not show it, on what basis and until when |
  * | `PART#<name>` / `<n>` | part of a value that is too large for one item |

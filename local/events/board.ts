@@ -1,4 +1,4 @@
-import { Notice, type NoticeStage } from '../../core/lifecycle/notices.ts';
+import { Notice, type NoticeStage, owedUnder } from '../../core/lifecycle/notices.ts';
 import { line, styled } from '../terminal.ts';
 import type { OnEvent } from './bus.ts';
 
@@ -77,5 +77,5 @@ const told = ({ notice, topics }: Shown): string =>
     notice.kind.padEnd(18),
     notice.dueOn,
     notice.obliged.padEnd(26),
-    styled('dim', `${notice.transferId}${topics.length > 0 ? ' by its topic' : ''}`),
+    styled('dim', `${owedUnder(notice)}${topics.length > 0 ? ' by its topic' : ''}`),
   ].join(' ');

@@ -1,5 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Obligation } from '../../core/api/answers.ts';
+import { type Notice, owedUnder } from '../../core/lifecycle/notices.ts';
 import { addDays, type Day, type Instant } from '../../core/model/scalars.ts';
 import { aTransfer } from '../support/transfers.ts';
 import { followingEntry, transferEntry } from './support/ledger.ts';
@@ -36,13 +38,13 @@ async function owed(): Promise<string[]> {
   do {
     const query = { dueBefore: LAST_DAY, limit: '200', ...(cursor ? { cursor } : {}) };
     const { json } = await world.ask('listObligations', AUDITOR, { query });
-    items.push(...(json['items'] as unknown as Parameters<typeof keyOf>[0][]).map(keyOf));
+    items.push(...(json['items'] as unknown as Obligation[]).map(keyOf));
     cursor = json['nextCursor'] as unknown as string | undefined;
   } while (cursor);
   return items.sort();
 }
-const keyOf = (each: { transferId: string; kind: string; dueOn: string; cause: string; obliged: string }) =>
-  [each.transferId, each.kind, each.dueOn, each.cause, each.obliged].join(' ');
+const keyOf = (each: Notice | Obligation) =>
+  [owedUnder(each), each.kind, each.dueOn, each.cause, each.obliged].join(' ');
 
 /** Whatever arose and has not ended since, as far as the API tells of it. */
 function standing(): string[] {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../core/api/permissions.ts';
 import { isRecorded, OPERATIONS, route } from '../../core/api/routes.ts';
+import { PROVIDER, RECIPIENT, THIRD_PARTY } from '../support/transfers.ts';
 import { scan } from './support/ledger.ts';
 import {
   AGENCIES,
@@ -15,7 +16,7 @@ import {
 } from './support/permitted.ts';
 import { casesOn } from './support/permitted-cases.ts';
 import { type Ground, prepareGround } from './support/permitted-ground.ts';
-import { AUDITOR, agency, type World } from './world.ts';
+import { AUDITOR, agency, type Speaker, type World } from './world.ts';
 
 let ground: Ground;
 beforeAll(async () => {
@@ -43,6 +44,17 @@ describe('a list', () => {
     const { json } = await world.ask('listTransfers', agency(AGENCIES[standing]));
     expect(among(all, json)).toEqual([...shown(ground)].sort());
     expect(among(all, (await world.ask('listTransfers', AUDITOR)).json)).toEqual([...all].sort());
+  });
+
+  it('shows either side its requests, and an auditor all', async () => {
+    const { world, requestId } = ground;
+    const shownTo = async (who: Speaker) => {
+      const { json } = await world.ask('listDataRequests', who);
+      return (json['items'] as unknown as { requestId: string }[]).map((item) => item.requestId);
+    };
+    for (const who of [AUDITOR, agency(PROVIDER), agency(RECIPIENT)])
+      expect(await shownTo(who)).toEqual([requestId]);
+    expect(await shownTo(agency(THIRD_PARTY))).toEqual([]);
   });
 
   const among = (ids: readonly string[], { items }: Awaited<ReturnType<World['ask']>>['json']) =>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
+import { DataRequest } from '../../core/model/data-request.ts';
 import { IncidentRecord, LeakDescription } from '../../core/model/incident.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../../core/model/registry.ts';
 import type { AgencyId, AgreementId, TransferId } from '../../core/model/scalars.ts';
@@ -81,6 +82,24 @@ export const retrospectiveBody = (overrides: Body = {}): Body => {
   );
 };
 
+/** A request for the data of {@link aTransfer}, made a month before. */
+export const dataRequestBody = (overrides: Body = {}): Body =>
+  withOverrides(
+    {
+      provider: PROVIDER,
+      recipient: RECIPIENT,
+      requestedOn: '2024-02-05',
+      reference: 'letter 24/031',
+      title: 'Subscribers of the province',
+      agreement: { id: AGREEMENT, version: 1 },
+      purposes: [purposes.welfareEligibility],
+      legalBases: [legalBases.officialAuthority],
+      fields: ['msisdn', 'cnic', 'address'],
+      areas: ['PK-PB'],
+    },
+    overrides,
+  );
+
 export const agencyBody = (overrides: Body = {}): Body =>
   withOverrides({ agencyId: PROVIDER, name: 'Numbering Authority', kind: 'regulator' }, overrides);
 
@@ -141,6 +160,7 @@ const reads =
 
 export const aTransfer = reads(TransferRecord, transferBody);
 export const aRetrospectiveTransfer = reads(TransferRecord, retrospectiveBody);
+export const aDataRequest = reads(DataRequest, dataRequestBody);
 export const anAgency = reads(AgencyRecord, agencyBody);
 export const anAgreement = reads(AgreementRecord, agreementBody);
 export const aCoverageDeclaration = reads(CoverageDeclaration, coverageBody);

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { AccessList } from '../answers.ts';
-import { IDS } from './records.ts';
+import { IDS } from './ids.ts';
 
 const auditor = { sub: 'inspector-3', roles: ['auditor' as const] };
 const correlationId = '0c4f7f7e-3f0a-4a3e-9a55-6c1f2f6f7a10';

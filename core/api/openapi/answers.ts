@@ -5,10 +5,12 @@ import type { AppendAnswer, TransferSummary } from '../answers.ts';
 import type { Operation, ROUTES } from '../routes.ts';
 import { accessExample } from './access.ts';
 import { contentExample } from './content.ts';
+import { answerOwed, grantedRequest } from './data-requests.ts';
 import { detailExamples } from './detail.ts';
+import type { Examples } from './examples.ts';
+import { IDS } from './ids.ts';
 import { publicRegister } from './public.ts';
-import { agency, agreement, coverage, frame, fullTransfer, IDS, incident, leak } from './records.ts';
-import type { Examples } from './requests.ts';
+import { agency, agreement, coverage, frame, fullTransfer, incident, leak } from './records.ts';
 import { subjectExample, traceExample } from './trace.ts';
 
 type AnswerOf<R> = R extends { answer: infer S extends z.ZodType; contentType: 'application/x-ndjson' }
@@ -275,6 +277,16 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
     'A finding',
     ofStream('finding-recorded', IDS.incident, 2, { incidentId: IDS.incident, principal: auditor }),
   ),
+  recordDataRequest: append('A request', {
+    ...{ entryId: IDS.requestEntry, kind: 'data-requested', subject: IDS.request, version: 0 },
+    ...{ recordedAt: grantedRequest.recordedAt, principal: recipient, flags: [], requestId: IDS.request },
+  }),
+  recordDataRequestEvent: append(
+    'A grant',
+    ofStream('request-granted', IDS.request, 1, { requestId: IDS.request, principal: provider }),
+  ),
+  listDataRequests: answer('The only page', { items: [grantedRequest], reflects }),
+  getDataRequest: answer('Granted, but for the names', grantedRequest),
   runTrace: answer('Neither transfer covers the leak, both together do', trace),
   getTrace: answer(
     'Of a trace by rows, most of which came from one transfer',
@@ -347,6 +359,7 @@ export const ANSWER_EXAMPLES: AnswerExamples = {
         lastAttested: { on: '2025-01-31', held: true },
         transfer: summary,
       },
+      answerOwed,
     ],
     reflects,
   }),

@@ -3,7 +3,7 @@ import type { ContentAnswer } from '../../trace/sample/answer.ts';
 import type { AttributionAnswer } from '../../trace/sample/attribution.ts';
 import { concludeContent } from '../../trace/sample/conclude.ts';
 import { ATTRIBUTION_VERSION, PARAMETERS, sentenceOf } from '../../trace/sample/weigh.ts';
-import { IDS } from './records.ts';
+import { IDS } from './ids.ts';
 
 const provider = 'numbering-authority' as AgencyId;
 const [first, second] = [IDS.transfer, IDS.onward] as [TransferId, TransferId];

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import type { Principal } from '../../model/principal.ts';
 import type { TransferDetail } from '../transfer-detail.ts';
-import { fullTransfer, IDS } from './records.ts';
-import type { Examples } from './requests.ts';
+import type { Examples } from './examples.ts';
+import { IDS } from './ids.ts';
+import { fullTransfer } from './records.ts';
 
 type Detail = z.input<typeof TransferDetail>;
 

@@ -8,16 +8,18 @@ import type { Role } from '../../model/principal.ts';
 import { MAX_APPEND_LINES } from '../appends.ts';
 import { isRecorded, type Operation, type Route, route } from '../routes.ts';
 import { ANSWER_EXAMPLES, PENDING_EXAMPLE } from './answers.ts';
+import type { Examples } from './examples.ts';
 import { problemResponses } from './problems.ts';
-import { type Examples, REQUEST_EXAMPLES } from './requests.ts';
+import { REQUEST_EXAMPLES } from './requests.ts';
 
 /** The groups of operations, by what stands first in their path. */
 export const TAGS = {
   transfers: ['Transfers', 'Hand-overs of data from one agency to another, and what became of them'],
+  requests: ['Requests', 'Requests of one agency to another for data, and the answers'],
   entries: ['Entries', 'The ledger itself: many appends in one request, and the exact bytes of an entry'],
   agencies: ['Agencies', 'Who may give and take data'],
   agreements: ['Agreements', 'What hand-overs rest on'],
-  obligations: ['Obligations', 'What is still owed for a transfer'],
+  obligations: ['Obligations', 'What is still owed for a transfer, or upon a request'],
   coverage: ['Coverage', 'What the ledger is complete for, so that silence can be read'],
   frames: ['Frames', 'Fingerprints of master data at a time, with which leaks are compared'],
   incidents: ['Incidents', 'Leaks under investigation, and the traces run under them'],
@@ -33,6 +35,12 @@ export const TAGS = {
 
 /** What a reader should know of an operation beyond its summary. */
 const NOTES: Partial<Record<Operation, string>> = {
+  recordDataRequest:
+    'By the agency that asks, or by the one that is asked where it was asked by letter. It may go beyond the agreement that it names, and is flagged then.',
+  recordDataRequestEvent:
+    'A provider owes an answer until it grants or refuses. A transfer that names the request needs an `exception` where it goes beyond what was granted, and stays flagged.',
+  listDataRequests:
+    'The newest recorded come first. An agency sees those that it made, and those that were made to it.',
   recordTransfer:
     'An agency records what it provides, or as `recipient-declared` what it received. A hand-over outside its agreement needs an `exception` and stays flagged.',
   recordTransferEvent: 'Each kind of event is recorded by the provider or by the recipient of the transfer.',

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { legalBases, purposes } from '../../model/vocabulary.ts';
 import { termLabel } from '../../views/labels.ts';
 import type { PublicRegister } from '../public-register.ts';
-import { IDS } from './records.ts';
+import { IDS } from './ids.ts';
 
 const term = (iri: string) => ({ iri, label: termLabel(iri) });
 const authority = { agencyId: 'numbering-authority', name: 'Numbering Authority' };

@@ -2,22 +2,21 @@ import type * as z from 'zod';
 import type { AppendLine } from '../appends.ts';
 import type { RequestOf } from '../client.ts';
 import type { Operation } from '../routes.ts';
+import { dataRequest, dataRequestEvents } from './data-requests.ts';
+import type { Examples } from './examples.ts';
+import { IDS } from './ids.ts';
 import {
   agency,
   agreement,
   coverage,
   frame,
   fullTransfer,
-  IDS,
   incident,
   leak,
   person,
   retrospectiveTransfer,
   signingKey,
 } from './records.ts';
-
-/** Examples of one request or answer by name, as OpenAPI has them. */
-export type Examples<T = unknown> = Readonly<Record<string, { readonly summary: string; readonly value: T }>>;
 
 type BodyOf<O extends Operation> = RequestOf<O> extends { body: infer Body } ? Body : never;
 
@@ -36,6 +35,8 @@ const lines: z.input<typeof AppendLine>[] = [
 
 /** An example for every request body, and for every kind of event where a route takes several. */
 export const REQUEST_EXAMPLES: { readonly [O in Operation]?: Examples<BodyOf<O>> } = {
+  recordDataRequest: { request: { summary: 'Data of one province', value: dataRequest } },
+  recordDataRequestEvent: dataRequestEvents,
   recordTransfer: {
     contemporaneous: { summary: 'Recorded when it took place', value: fullTransfer },
     retrospective: { summary: 'Found years later; what is not known is said', value: retrospectiveTransfer },

@@ -10,7 +10,8 @@ import type { ContentAnswer } from '../../trace/sample/answer.ts';
 import { screen } from '../../trace/screen.ts';
 import type { SubjectAnswer } from '../../trace/subject/answer.ts';
 import { concludeSubject } from '../../trace/subject/conclude.ts';
-import { fullTransfer, IDS, incident, leak, person } from './records.ts';
+import { IDS } from './ids.ts';
+import { fullTransfer, incident, leak, person } from './records.ts';
 
 /** A ledger of two transfers, of which neither covers the leak and both together do. */
 const RECORDED: readonly [EntryId, Instant, z.input<typeof TransferRecord>][] = [

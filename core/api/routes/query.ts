@@ -8,6 +8,7 @@ import {
   Agreement,
   AgreementList,
   CoverageAnswer,
+  DataRequestList,
   FrameList,
   History,
   Incident,
@@ -16,10 +17,19 @@ import {
   ObligationList,
   TransferList,
 } from '../answers.ts';
-import { AccessQuery, AsOf, LineageQuery, ObligationQuery, PageAsOf, TransferQuery } from '../queries.ts';
+import { RecordedRequest } from '../data-requests.ts';
+import {
+  AccessQuery,
+  AsOf,
+  DataRequestQuery,
+  LineageQuery,
+  ObligationQuery,
+  PageAsOf,
+  TransferQuery,
+} from '../queries.ts';
 import { TransferDetail } from '../transfer-detail.ts';
 import type { Described } from './described.ts';
-import { agencyPath, agreementPath, incidentPath, transferPath } from './paths.ts';
+import { agencyPath, agreementPath, incidentPath, requestPath, transferPath } from './paths.ts';
 
 /** What is asked of the ledger and its views: served by `lambdas/query.ts`. */
 export const QUERY_ROUTES = {
@@ -78,6 +88,25 @@ export const QUERY_ROUTES = {
     underCase: true,
     params: z.strictObject({ entryId: EntryId }),
     answer: Entry,
+  },
+  listDataRequests: {
+    method: 'GET',
+    path: '/v1/requests',
+    summary: 'The requests for data, newest first',
+    servedBy: 'query',
+    underCase: true,
+    query: DataRequestQuery,
+    answer: DataRequestList,
+  },
+  getDataRequest: {
+    method: 'GET',
+    path: '/v1/requests/{requestId}',
+    summary: 'One request for data, and what became of it',
+    servedBy: 'query',
+    underCase: true,
+    params: requestPath,
+    query: AsOf,
+    answer: RecordedRequest,
   },
   listAgencies: {
     method: 'GET',

@@ -1,3 +1,4 @@
+import { DataRequest } from '../../model/data-request.ts';
 import { FrameRecord } from '../../model/frame.ts';
 import { IncidentRecord } from '../../model/incident.ts';
 import { AgencyRecord, AgreementRecord, CoverageDeclaration } from '../../model/registry.ts';
@@ -9,15 +10,37 @@ import {
   APPEND_KINDS,
   type AppendKindName,
   AppendLine,
+  DataRequestEventBody,
   IncidentEventBody,
   kindsFollowing,
   TransferEventBody,
 } from '../appends.ts';
 import type { Described } from './described.ts';
-import { agencyPath, agreementPath, incidentPath, transferPath } from './paths.ts';
+import { agencyPath, agreementPath, incidentPath, requestPath, transferPath } from './paths.ts';
 
 /** What is appended on a client’s word: served by `lambdas/record.ts`. */
 export const RECORD_ROUTES = {
+  recordDataRequest: {
+    method: 'POST',
+    path: '/v1/requests',
+    summary: 'Record a request for data',
+    servedBy: 'record',
+    appends: ['data-requested'],
+    body: DataRequest,
+    append: true,
+    answer: AppendAnswer,
+  },
+  recordDataRequestEvent: {
+    method: 'POST',
+    path: '/v1/requests/{requestId}/events',
+    summary: 'Grant, refuse or withdraw a request for data, or revoke what was granted',
+    servedBy: 'record',
+    appends: kindsFollowing('request'),
+    params: requestPath,
+    body: DataRequestEventBody,
+    append: true,
+    answer: AppendAnswer,
+  },
   recordTransfer: {
     method: 'POST',
     path: '/v1/transfers',

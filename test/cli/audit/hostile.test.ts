@@ -23,7 +23,7 @@ let log: ServedLog;
 beforeEach(async () => {
   log = await ServedLog.of(ENTRIES.map(canonicalBytes));
   log.instead.set('/v1/transfers?limit=1', json({ items: [], reflects }));
-  for (const path of ['agencies', 'agreements', 'incidents', 'obligations'])
+  for (const path of ['agencies', 'agreements', 'incidents', 'obligations', 'requests'])
     log.instead.set(
       `/v1/${path}?limit=200${path === 'obligations' ? '&dueBefore=9999-12-31' : ''}`,
       json({ items: [], reflects }),

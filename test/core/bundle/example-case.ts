@@ -1,5 +1,6 @@
 import { contentExample } from '../../../core/api/openapi/content.ts';
-import { fullTransfer, IDS } from '../../../core/api/openapi/records.ts';
+import { IDS } from '../../../core/api/openapi/ids.ts';
+import { fullTransfer } from '../../../core/api/openapi/records.ts';
 import { traceExample } from '../../../core/api/openapi/trace.ts';
 import { sha256Of } from '../../../core/bundle/case-file.ts';
 import type { Grounds, LoggedEntry, ProvedEntry } from '../../../core/bundle/grounds.ts';

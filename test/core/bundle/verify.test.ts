@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { IDS } from '../../../core/api/openapi/records.ts';
+import { IDS } from '../../../core/api/openapi/ids.ts';
 import { composeBundle } from '../../../core/bundle/compose.ts';
 import { type Files, inOrder, unzip, zipOf } from '../../../core/bundle/container.ts';
 import { BundleFault } from '../../../core/bundle/fault.ts';

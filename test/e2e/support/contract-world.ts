@@ -1,6 +1,8 @@
 import { type Client, createClient, type RequestOf } from '../../../core/api/client.ts';
-import { fullTransfer, IDS } from '../../../core/api/openapi/records.ts';
-import { type Examples, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
+import type { Examples } from '../../../core/api/openapi/examples.ts';
+import { IDS } from '../../../core/api/openapi/ids.ts';
+import { fullTransfer } from '../../../core/api/openapi/records.ts';
+import { REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { partiesFor } from '../../../core/api/permissions.ts';
 import { TRANSFER_EVENT_KINDS, type TransferEventKind } from '../../../core/lifecycle/transfer-events.ts';
 import type { RunningSystem } from './system.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ANSWER_EXAMPLES } from '../../../core/api/openapi/answers.ts';
-import { type Examples, REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
+import type { Examples } from '../../../core/api/openapi/examples.ts';
+import { REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { OPERATIONS, type Operation, type Route, route } from '../../../core/api/routes.ts';
 import { type Contract, documented, type Sent } from './contract.ts';
 import { SPEAKERS, type Speaker, type World } from './contract-world.ts';

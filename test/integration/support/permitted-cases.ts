@@ -1,9 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { expect } from 'vitest';
 import type { AppendKindName } from '../../../core/api/appends.ts';
-import { frame, IDS, person } from '../../../core/api/openapi/records.ts';
+import { IDS } from '../../../core/api/openapi/ids.ts';
+import { frame, person } from '../../../core/api/openapi/records.ts';
 import type { Permitted } from '../../../core/api/permissions.ts';
 import { TRANSFER_EVENT_KINDS, type TransferEventKind } from '../../../core/lifecycle/transfer-events.ts';
+import type { DataRequestEventKind } from '../../../core/model/data-request.ts';
 import { event } from '../../core/lifecycle/specs.ts';
 import { keyRegistration, keyRevocation, newKey } from '../../support/signing.ts';
 import {
@@ -11,6 +13,7 @@ import {
   agreementBody,
   aSha256,
   coverageBody,
+  dataRequestBody,
   incidentBody,
   leakBody,
   PROVIDER,
@@ -21,7 +24,7 @@ import {
 } from '../../support/transfers.ts';
 import { type Asked, agency, STEWARD, type World } from '../world.ts';
 import { AGENCIES, type Asker, appendBy, type Case, WAYS, type Way } from './permitted.ts';
-import { type Ground, handOver, openIncident } from './permitted-ground.ts';
+import { askForData, type Ground, handOver, openIncident } from './permitted-ground.ts';
 
 /** Who reads none of a transfer's: neither an auditor nor a party. */
 const isOutside = ({ agency: standing, roles }: Asker): boolean =>
@@ -128,6 +131,9 @@ const otherCases = (ground: () => Ground, way: Way): Case<string>[] => {
       met: { ...asProvider, 'as recipient, by its own declaration': ['recipient'] },
       late: true,
     }),
+    opening('data-requested', () => dataRequestBody(), {
+      met: { ...asProvider, 'as recipient': ['recipient'] },
+    }),
     opening('coverage-declared', () => coverageBody(), { met: asProvider }),
     opening('agency-registered', () => agencyBody({ agencyId: `agency-${++made}` })),
     opening('agreement-registered', () => agreementBody({ agreementId: `agr-opened-${++made}` })),
@@ -152,6 +158,35 @@ const otherCases = (ground: () => Ground, way: Way): Case<string>[] => {
     following('incident-closed', incident, () => ({ occurredOn: '2026-06-30', outcome: 'Referred' })),
   ];
 };
+
+/** What becomes of a request for data. */
+const requestCases = (ground: () => Ground, way: Way): Case<string>[] =>
+  (Object.keys(REQUEST_EVENTS) as DataRequestEventKind[]).map((kind) => ({
+    what: kind,
+    name: way,
+    ...ABOUT_TRANSFER,
+    prepare: async () => {
+      const { world } = ground();
+      const requestId = await askForData(world);
+      if (kind === 'grant-revoked') {
+        const asked = {
+          kind: 'request-granted',
+          subject: requestId,
+          body: REQUEST_EVENTS['request-granted'],
+        };
+        expect((await appendBy('a request', world, agency(PROVIDER), asked as never)).status).toBe(201);
+      }
+      return requestId;
+    },
+    ask: (who, subject) => appendBy(way, ground().world, who, { kind, subject, body: REQUEST_EVENTS[kind] }),
+    granted: [201],
+  }));
+const REQUEST_EVENTS = {
+  'request-granted': { occurredOn: '2024-02-12', until: '2024-12-31', approver: 'director-data' },
+  'request-refused': { occurredOn: '2024-02-12', ground: 'excessive', reason: 'More than is needed' },
+  'request-withdrawn': { occurredOn: '2024-02-12', reason: 'Not needed any more' },
+  'grant-revoked': { occurredOn: '2024-03-12', reason: 'The scheme has ended' },
+} satisfies Record<DataRequestEventKind, object>;
 
 /** What an agency does with its keys, and with where it is told. It has one, and signs with it, so that its permission is what is asked for. */
 const keyCases = (ground: () => Ground, way: Way): Case<string>[] => {
@@ -240,7 +275,14 @@ const operationCases = (ground: () => Ground): Case[] => {
     asking('getTransfer', transfer, ABOUT_TRANSFER),
     asking('getHistory', transfer, ABOUT_TRANSFER),
     asking('getLineage', transfer, ABOUT_TRANSFER),
+    asking('listDataRequests', undefined, { met: EVERYONE_PARTLY }),
+    asking('getDataRequest', ({ requestId }) => ({ params: { requestId } }), ABOUT_TRANSFER),
     ...(['getEntry', 'getReceipt'] as const).flatMap((what) => [
+      asking(what, ({ requestId }) => ({ params: { entryId: requestId.slice(3) } }), {
+        name: 'of a request',
+        met: { ...PARTIES, 'as who appended it': ['recipient'] },
+        hidden: isOutside,
+      }),
       asking(what, ({ transferId }) => ({ params: { entryId: transferId.slice(3) } }), {
         name: 'of a transfer',
         met: { ...PARTIES, ...appended },
@@ -292,7 +334,12 @@ const EVERYONE_PARTLY = { 'as provider': Object.keys(AGENCIES) as (keyof typeof 
 export const casesOn = (ground: () => Ground): readonly Case[] => [
   ...WAYS.flatMap(
     (way) =>
-      [...eventCases(ground, way), ...otherCases(ground, way), ...keyCases(ground, way)] as unknown as Case[],
+      [
+        ...eventCases(ground, way),
+        ...requestCases(ground, way),
+        ...otherCases(ground, way),
+        ...keyCases(ground, way),
+      ] as unknown as Case[],
   ),
   ...operationCases(ground),
 ];

@@ -4,6 +4,7 @@ import {
   agencyBody,
   aSha256,
   coverageBody,
+  dataRequestBody,
   incidentBody,
   leakBody,
   PROVIDER,
@@ -18,6 +19,8 @@ export interface Ground {
   readonly above: string;
   readonly transferId: string;
   readonly below: string;
+  /** A request of the recipient to the provider. */
+  readonly requestId: string;
   /** An entry about no transfer, appended by the provider. */
   readonly declared: string;
   readonly frameId: string;
@@ -38,6 +41,7 @@ export async function prepareGround(): Promise<Ground> {
   const above = await handOver(world, 'upstream', 'provider');
   const transferId = await handOver(world, 'provider', 'recipient', above);
   const below = await handOver(world, 'recipient', 'downstream', transferId);
+  const requestId = await askForData(world);
   const frameId = idIn(await world.ask('recordFrame', STEWARD, { body: frame }), 'frameId');
   const incidentId = await openIncident(world);
   const traced = await world.ask('runTrace', AUDITOR, { params: { incidentId }, body: leakBody() });
@@ -49,7 +53,7 @@ export async function prepareGround(): Promise<Ground> {
   await world.settle();
   const size = (await world.ask('getCheckpoint', ANYONE)).text.split('\n')[1] ?? '';
   const ids = { declared: idIn(coverage, 'entryId'), traceId: idIn(traced, 'traceId') };
-  return { world, above, transferId, below, frameId, incidentId, closedId, size, ...ids };
+  return { world, above, transferId, below, requestId, frameId, incidentId, closedId, size, ...ids };
 }
 
 const EXCEPTION = { agreement: undefined, exception: { reason: 'A standing order', approver: 'Director' } };
@@ -72,6 +76,12 @@ export async function handOver(world: World, from: Standing, to: Standing, origi
   });
   return idIn(await world.ask('recordTransfer', agency(AGENCIES[from]), { body }), 'transferId');
 }
+
+export const askForData = async (world: World): Promise<string> =>
+  idIn(
+    await world.ask('recordDataRequest', agency(AGENCIES.recipient), { body: dataRequestBody() }),
+    'requestId',
+  );
 
 export const openIncident = async (world: World): Promise<string> =>
   idIn(await world.ask('openIncident', AUDITOR, { body: incidentBody() }), 'incidentId');
