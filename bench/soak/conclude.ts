@@ -8,7 +8,7 @@ import type { VerifiedEntry } from '../../cli/verify/entries.ts';
 import { LogSession } from '../../cli/verify/session.ts';
 import type { Obligation } from '../../core/api/answers.ts';
 import { canonicalJson } from '../../core/canonical.ts';
-import { owedUnder } from '../../core/lifecycle/notices.ts';
+import { type OwedUnder, owedUnder } from '../../core/lifecycle/notices.ts';
 import { Inspected } from '../../core/log/inspection.ts';
 import type { System } from '../../local/system.ts';
 import { LOCAL_CREDENTIALS } from '../../local/tables.ts';
@@ -16,6 +16,7 @@ import { REGION } from '../../local/template/resolve.ts';
 import { readViews, type Views } from '../../test/support/views.ts';
 import { owed as owedBy } from './life.ts';
 import { notices } from './notices.ts';
+import { owedUpon } from './requests.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Something that has to hold in the end. */
@@ -74,7 +75,7 @@ export async function conclude(
         of: inLog,
         faults: differences.map(({ id, what }) => `${what} ${id}`),
       })),
-      obligations(traffic, owed),
+      ...obligations(traffic, owed),
       await notices(dataFolder, owed),
       await reads(traffic, session),
       { what: 'views equal to a rebuild', ...rebuilt },
@@ -149,20 +150,37 @@ async function allObligations({ client }: LogSession): Promise<Obligation[]> {
   return Array.fromAsync(client.items('listObligations', { query } as never));
 }
 
-/** Whether what is owed is what follows from the answers that whoever drove the transfers got. */
-function obligations({ lives }: Traffic, owed: readonly Obligation[]): Verdict {
+/** Whether what is owed is what follows from the answers that whoever drove transfers and requests got. */
+function obligations({ lives, requests }: Traffic, owed: readonly Obligation[]): Verdict[] {
   const owing = Map.groupBy(owed, owedUnder);
-  const faults = lives.flatMap((life) => {
-    const expected = owedBy(life);
-    const told = (owing.get(life.transferId) ?? [])
+  const faultsOf = (id: OwedUnder, expected: readonly string[]): string[] => {
+    const told = (owing.get(id) ?? [])
       .map(({ kind, obliged, dueOn }) => `${kind} ${obliged} ${dueOn}`)
       .sort();
-    return isDeepStrictEqual(expected, told) ? [] : [`${life.transferId}: [${told}] for [${expected}]`];
-  });
-  return { what: 'transfers whose obligations are right', of: lives.length, faults };
+    return isDeepStrictEqual(expected, told) ? [] : [`${id}: [${told}] for [${expected}]`];
+  };
+  return [
+    {
+      what: 'transfers whose obligations are right',
+      of: lives.length,
+      faults: lives.flatMap((life) => faultsOf(life.transferId, owedBy(life))),
+    },
+    {
+      what: 'requests upon which an answer is owed, or none',
+      of: requests.length,
+      faults: requests.flatMap((asking) => faultsOf(asking.requestId, owedUpon(asking))),
+    },
+  ];
 }
 
-const READS = ['listTransfers', 'getTransfer', 'getHistory', 'getLineage', 'listObligations'] as const;
+const READS = [
+  'listTransfers',
+  'getTransfer',
+  'getHistory',
+  'getLineage',
+  'listDataRequests',
+  'listObligations',
+] as const;
 
 /** Whether everything that was answered is in the access log; what was not answered may be there too. */
 async function reads({ books, endedAt }: Traffic, { client }: LogSession): Promise<Verdict> {

@@ -55,7 +55,7 @@ export interface Step {
 export const today = (): Day => dayOf(new Date().toISOString() as Instant);
 let names = 0;
 const name = (what: string) => `${what}-${names++}`;
-const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
+export const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
 
 /** A hand-over of today, perhaps of what its provider got by another. */
 export function record(parent?: Life) {

@@ -6,6 +6,7 @@ import type { System } from '../../local/system.ts';
 import { incidentBody, leakBody } from '../../test/support/transfers.ts';
 import { Books, Speaker } from './clients.ts';
 import { AGENCIES, type Agency, hold, type Life, nextStep, record, type Step, today } from './life.ts';
+import { type Asking, request } from './requests.ts';
 
 /** Transfers whose lives go on at the same time, and readers beside them. */
 const DRIVERS = 10;
@@ -20,6 +21,7 @@ const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(Math.rand
 export class Traffic {
   readonly books = new Books();
   readonly lives: Life[] = [];
+  readonly requests: Asking[] = [];
   readonly #agencies: ReadonlyMap<Agency, Speaker>;
   readonly #auditor: Speaker;
   readonly #steward: Speaker;
@@ -72,6 +74,7 @@ export class Traffic {
 
   async #drive(): Promise<void> {
     while (!this.#stopping) {
+      if (Math.random() < 0.2) await this.#request();
       const begun = Math.random() < 0.1 ? await this.#recordLines() : [await this.#record()];
       // Of those that came together one is lived on; the others stay as they were recorded.
       const [life] = begun;
@@ -86,6 +89,29 @@ export class Traffic {
         await this.#take(life, step);
       }
     }
+  }
+
+  /** One agency asks another, which answers or does not. */
+  async #request(): Promise<void> {
+    const { provider, recipient, body, answer } = request();
+    const asked = await this.#speaker(recipient).append('recordDataRequest', {
+      idempotencyKey: key(),
+      body,
+    } as unknown as RequestOf<'recordDataRequest'> & { idempotencyKey: string });
+    if (!asked?.requestId) {
+      this.books.faults.push('a request was refused that is in order');
+      return;
+    }
+    const asking: Asking = { requestId: asked.requestId, provider, answered: false };
+    this.requests.push(asking);
+    if (!answer) return;
+    const answered = await this.#speaker(provider).append('recordDataRequestEvent', {
+      idempotencyKey: key(),
+      params: { requestId: asking.requestId },
+      body: answer,
+    } as unknown as RequestOf<'recordDataRequestEvent'> & { idempotencyKey: string });
+    asking.answered = answered !== undefined;
+    if (!answered) this.books.faults.push('an answer to a request was refused, though it was possible');
   }
 
   async #record(): Promise<Life | undefined> {
@@ -223,6 +249,7 @@ export class Traffic {
         () => auditor.call('listTransfers', { query: { field: ['cnic'], state: 'overdue' } } as never),
         () => auditor.call('getTransfer', { params: { transferId } }),
         () => auditor.call('getLineage', { params: { transferId } }),
+        () => auditor.call('listDataRequests', { query: { agency: life.provider, limit: 50 } } as never),
         () => auditor.call('listObligations', { query: { agency: life.recipient, limit: 50 } } as never),
         async () => {
           const before = [...life.entries];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RecordedRequest } from '../api/data-requests.ts';
 import { SignatureError } from '../http-signature/error.ts';
 import { fold } from '../lifecycle/fold.ts';
 import { evolveIncident, type IncidentState, type TraceRun } from '../lifecycle/incident.ts';
@@ -12,6 +13,7 @@ import type { StreamName } from '../model/entry.ts';
 import type { Sha256 } from '../model/scalars.ts';
 import { PartyCheck } from '../signing/parties.ts';
 import { TraceAnswer } from '../trace/answer.ts';
+import { dataRequestOf } from '../views/data-requests.ts';
 import {
   type AgencyView,
   type AgreementView,
@@ -46,6 +48,8 @@ export interface CaseFile {
   readonly transfers: ReadonlyMap<string, TransferState>;
   readonly agencies: ReadonlyMap<string, AgencyView>;
   readonly agreements: ReadonlyMap<string, AgreementView>;
+  /** Those that its transfers answer. */
+  readonly requests: ReadonlyMap<string, RecordedRequest>;
   readonly declarations: readonly DeclarationView[];
   readonly frames: ReadonlyMap<string, FrameView>;
 }
@@ -115,6 +119,7 @@ export function caseOf(grounds: Grounds): CaseFile {
     transfers: folded('transfer', (history) => fold(history, evolveTransfer)),
     agencies: folded('agency', agencyOf),
     agreements: folded('agreement', agreementOf),
+    requests: folded('request', dataRequestOf),
     declarations: [...folded('coverage', declarationOf).values()],
     frames: folded('frame', frameOf),
   };
@@ -152,9 +157,10 @@ function checkEntries(
   for (const id of named.transfers)
     if (!has('transfer', id)) throw lacks(`the transfer ${id}, which an answer names`);
   for (const id of named.frames) if (!has('frame', id)) throw lacks(`the frame ${id}, which an answer names`);
-  const { parties, agreements } = registeredFor(entries, named);
+  const { parties, agreements, requests } = registeredFor(entries, named);
   for (const id of parties) if (!has('agency', id)) throw lacks(`the agency ${id}`);
   for (const id of agreements) if (!has('agreement', id)) throw lacks(`the agreement ${id}`);
+  for (const id of requests) if (!has('request', id)) throw lacks(`the request ${id}`);
   for (const [stream, subjects] of histories)
     for (const [subject, history] of subjects)
       if (isWhole(stream, subject, named))

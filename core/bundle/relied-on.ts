@@ -51,19 +51,19 @@ function entriesIn({ candidates, sets, excluded, coverage }: TraceAnswer): strin
 }
 
 /**
- * Whether an entry may be relied on, as far as its own stream says: whoever reads a log keeps these, and of registers,
- * which are small, all.
+ * Whether an entry may be relied on, as far as its own stream says: whoever reads a log keeps these, and of registers
+ * and requests, which are small, all.
  */
 export function mayBeRelied({ stream, subject, entryId }: Entry, named: Named): boolean {
   if (named.entries.has(entryId)) return true;
   if (stream === 'incident') return subject === named.incidentId;
   if (stream === 'transfer') return named.transfers.has(subject);
   if (stream === 'frame') return named.frames.has(subject);
-  return REGISTERS.has(stream);
+  return stream === 'request' || REGISTERS.has(stream);
 }
 
 /**
- * The agencies and agreements that the transfers among some entries, and the answers, speak of; and the agencies that
+ * The agencies, agreements and requests that the transfers among some entries, and the answers, speak of; and the agencies that
  * appended any of it, whose keys their signatures are verified with.
  */
 export function registeredFor(
@@ -79,6 +79,7 @@ export function registeredFor(
       agreement && !flags.some(({ code }) => code === 'agreement-unknown') ? [agreement.id] : [],
     ),
   );
+  const requests = new Set<string>(recorded.flatMap(({ record: { requestId } }) => requestId ?? []));
   const spokenOf = new Set<string>([
     ...providers,
     ...recorded.flatMap(({ record: { provider, recipient } }) => [provider.agencyId, recipient.agencyId]),
@@ -87,9 +88,9 @@ export function registeredFor(
     ids.has(entryId) ||
     (stream === 'agreement' && agreements.has(subject)) ||
     (stream === 'coverage' && spokenOf.has(String(body['provider']))) ||
-    !REGISTERS.has(stream);
+    (stream === 'request' ? requests.has(subject) : !REGISTERS.has(stream));
   const appenders = entries.flatMap(({ entry }) => (isOfUse(entry) ? (entry.principal.agency ?? []) : []));
-  return { agreements, spokenOf, parties: new Set<string>([...spokenOf, ...appenders]) };
+  return { agreements, requests, spokenOf, parties: new Set<string>([...spokenOf, ...appenders]) };
 }
 
 /** Of these all entries are kept, since they are few; what had to be signed, in every bundle. */
@@ -97,16 +98,17 @@ const REGISTERS: ReadonlySet<StreamName> = new Set(['agency', 'agreement', 'cove
 
 /**
  * Of the entries that may be, those that are relied on: the whole history of the incident and of each transfer that is
- * named, of the agencies and agreements in these, the declarations of the providers, what evidence names by itself, and
- * what the ledger said has to be signed.
+ * named, of the agencies, agreements and requests in these, the declarations of the providers, what evidence names by
+ * itself, and what the ledger said has to be signed.
  */
 export function reliedOn<T extends { readonly entry: Entry }>(kept: readonly T[], named: Named): T[] {
   const mayBe = kept.filter(({ entry }) => mayBeRelied(entry, named));
-  const { parties, agreements, spokenOf } = registeredFor(mayBe, named);
+  const { parties, agreements, requests, spokenOf } = registeredFor(mayBe, named);
   return mayBe.filter(({ entry: { stream, subject, entryId, body } }) => {
     if (named.entries.has(entryId)) return true;
     if (stream === 'agency') return parties.has(subject);
     if (stream === 'agreement') return agreements.has(subject);
+    if (stream === 'request') return requests.has(subject);
     return stream !== 'coverage' || spokenOf.has(String(body['provider']));
   });
 }

@@ -36,6 +36,10 @@ export function highlightsOf({ url, bearer, incidentId, traceId, idOf }: Told): 
       curl: get('/v1/obligations?limit=10'),
     },
     {
+      title: 'What was asked for and refused',
+      curl: get('/v1/requests?state=refused'),
+    },
+    {
       title: 'Everything recorded about the numbers that the IT board passed on',
       curl: get(`/v1/transfers/${alerts}/history`),
     },

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiProblem, type Client, createClient } from '../../core/api/client.ts';
-import type { EntryId, IncidentId, TransferId } from '../../core/model/scalars.ts';
+import type { EntryId, IncidentId, RequestId, TransferId } from '../../core/model/scalars.ts';
 import { Fault } from '../fault.ts';
 import { type Highlight, highlightsOf } from './highlights.ts';
 import { INCIDENT, LEAK } from './incident.ts';
 import { SIGNER, SIGNER_KEY } from './signing.ts';
-import { keyOf, type Speaker, type Step, storySteps } from './story.ts';
+import { type IdOf, keyOf, type Speaker, type Step, storySteps } from './story.ts';
 
 export interface ScenarioOptions {
   /** Where the API stands, without a slash at the end. */
@@ -36,14 +36,16 @@ export async function recordScenario(options: ScenarioOptions): Promise<Recorded
   let done = 0;
   const progress = (what: string) => options.onProgress?.(done++, total, what);
 
-  const transfers = new Map<string, TransferId>();
+  const ids = new Map<string, TransferId | RequestId>();
+  const transfers = new Set<TransferId>();
   const entries = new Set<EntryId>();
   for (const step of steps) {
     progress(`${step.operation} ${step.about}`);
-    const answer = await once(() => take(clientOf(step.as), step, idIn(transfers)));
+    const answer = await once(() => take(clientOf(step.as), step, idIn(ids)));
     entries.add(answer.entryId);
-    if (step.operation === 'recordTransfer' && answer.transferId)
-      transfers.set(step.about, answer.transferId);
+    const id = answer.transferId ?? answer.requestId;
+    if (id && !ids.has(step.about)) ids.set(step.about, id);
+    if (answer.transferId) transfers.add(answer.transferId);
   }
 
   const auditor = clientOf({ roles: ['auditor'] });
@@ -56,7 +58,7 @@ export async function recordScenario(options: ScenarioOptions): Promise<Recorded
   entries.add(opened.entryId);
 
   progress('waiting for the views');
-  await viewsShow(auditor, { entries: entries.size, transfers: new Set(transfers.values()), incidentId });
+  await viewsShow(auditor, { entries: entries.size, transfers, incidentId });
 
   progress('runTrace');
   const { traceId } = await once(() =>
@@ -71,7 +73,7 @@ export async function recordScenario(options: ScenarioOptions): Promise<Recorded
       bearer: options.bearer ?? ((tokenOptions) => `$(npm run -s token -- ${tokenOptions})`),
       incidentId,
       traceId,
-      idOf: idIn(transfers),
+      idOf: idIn(ids),
     }),
   };
 }
@@ -95,14 +97,16 @@ function clients({ url, token, fetch }: ScenarioOptions): (as: Speaker) => Clien
   };
 }
 
-const idIn = (transfers: ReadonlyMap<string, TransferId>) => (name: string) => {
-  const id = transfers.get(name);
-  if (id === undefined) throw new TypeError(`the scenario names ${name} before recording it`);
-  return id;
-};
+const idIn =
+  (ids: ReadonlyMap<string, TransferId | RequestId>): IdOf =>
+  <Id extends TransferId | RequestId>(name: string): Id => {
+    const id = ids.get(name);
+    if (id === undefined) throw new TypeError(`the scenario names ${name} before recording it`);
+    return id as Id;
+  };
 
 /** The switch tells the client which of the operations it is, so each request is checked against its own type. */
-function take(client: Client, step: Step, idOf: (name: string) => TransferId) {
+function take(client: Client, step: Step, idOf: IdOf) {
   switch (step.operation) {
     case 'registerAgency':
       return client.call(step.operation, step.request(idOf));
@@ -111,6 +115,10 @@ function take(client: Client, step: Step, idOf: (name: string) => TransferId) {
     case 'registerAgreement':
       return client.call(step.operation, step.request(idOf));
     case 'recordAgreementEvent':
+      return client.call(step.operation, step.request(idOf));
+    case 'recordDataRequest':
+      return client.call(step.operation, step.request(idOf));
+    case 'recordDataRequestEvent':
       return client.call(step.operation, step.request(idOf));
     case 'recordTransfer':
       return client.call(step.operation, step.request(idOf));

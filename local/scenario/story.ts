@@ -1,10 +1,11 @@
 import type { RequestOf } from '../../core/api/client.ts';
 import { partiesFor } from '../../core/api/permissions.ts';
 import type { Operation } from '../../core/api/routes.ts';
-import type { TransferId } from '../../core/model/scalars.ts';
+import type { RequestId, TransferId } from '../../core/model/scalars.ts';
 import { AGENCIES } from './agencies.ts';
 import { AGREEMENTS } from './agreements.ts';
 import { DECLARATIONS } from './declarations.ts';
+import { REQUESTS, type ScenarioRequest } from './requests.ts';
 import { KEY_REGISTRATION, SIGNER } from './signing.ts';
 import { TRANSFERS } from './transfers/all.ts';
 import type { ScenarioEvent, ScenarioTransfer, TransferEventInput } from './transfers/shapes.ts';
@@ -18,6 +19,8 @@ export type Step = StepOf<
   | 'recordAgencyEvent'
   | 'registerAgreement'
   | 'recordAgreementEvent'
+  | 'recordDataRequest'
+  | 'recordDataRequestEvent'
   | 'recordTransfer'
   | 'recordTransferEvent'
   | 'declareCoverage'
@@ -26,14 +29,14 @@ type StepOf<O extends Operation> = O extends O
   ? {
       readonly operation: O;
       readonly as: Speaker;
-      /** What it is about: the name of a transfer, the id of an agency or agreement. */
+      /** What it is about: the name of a transfer or request, the id of an agency or agreement. */
       readonly about: string;
-      /** Transfers that it names are known by the ids that they got in earlier steps. */
+      /** Transfers and requests that it names are known by the ids that they got in earlier steps. */
       readonly request: (idOf: IdOf) => RequestOf<O> & { readonly idempotencyKey: string };
     }
   : never;
-/** The id of a transfer by the scenario's name for it. */
-export type IdOf = (name: string) => TransferId;
+/** The id of a transfer or request by the scenario's name for it. */
+export type IdOf = <Id extends TransferId | RequestId = TransferId>(name: string) => Id;
 
 const STEWARD: Speaker = { roles: ['steward'] };
 /** A change of what is recorded needs new keys: a key stands for one body for good. */
@@ -45,6 +48,7 @@ export function storySteps(): Step[] {
     ...AGENCIES.map(registerAgency),
     registerKey,
     ...AGREEMENTS.flatMap(agreementSteps),
+    ...REQUESTS.flatMap(requestSteps),
     ...TRANSFERS.map(recordTransfer),
     ...eventSteps(),
     ...DECLARATIONS.map(declareCoverage),
@@ -94,13 +98,38 @@ function agreementSteps({ terms, events }: (typeof AGREEMENTS)[number]): Step[] 
   ];
 }
 
-const recordTransfer = ({ name, recordedBy, origins, record }: ScenarioTransfer): Step => ({
+const requestSteps = ({ name, request, events }: ScenarioRequest): Step[] => [
+  {
+    operation: 'recordDataRequest',
+    as: { agency: request.recipient },
+    about: name,
+    request: () => ({ idempotencyKey: keyOf('request', name), body: request }),
+  },
+  ...events.map(
+    (body, i): Step => ({
+      operation: 'recordDataRequestEvent',
+      as: { agency: request.provider },
+      about: name,
+      request: (idOf) => ({
+        idempotencyKey: keyOf('request', name, i + 1),
+        params: { requestId: idOf(name) },
+        body,
+      }),
+    }),
+  ),
+];
+
+const recordTransfer = ({ name, recordedBy, answers, origins, record }: ScenarioTransfer): Step => ({
   operation: 'recordTransfer',
   as: recordedBy === 'steward' ? STEWARD : { agency: record[recordedBy ?? 'provider'].agencyId },
   about: name,
   request: (idOf) => ({
     idempotencyKey: keyOf('transfer', name),
-    body: { ...record, ...(origins && { originTransferIds: origins.map(idOf) }) },
+    body: {
+      ...record,
+      ...(answers && { requestId: idOf<RequestId>(answers) }),
+      ...(origins && { originTransferIds: origins.map((origin) => idOf(origin)) }),
+    },
   }),
 });
 

@@ -68,7 +68,14 @@ const project = async () => {
 /** What the ledger answers, to auditors and to anybody. */
 async function answers(): Promise<string[]> {
   const { ask } = log.world;
-  const lists = ['listTransfers', 'listAgencies', 'listAgreements', 'listIncidents', 'getCoverage'] as const;
+  const lists = [
+    'listTransfers',
+    'listDataRequests',
+    'listAgencies',
+    'listAgreements',
+    'listIncidents',
+    'getCoverage',
+  ] as const;
   const texts = await Promise.all(lists.map(async (list) => (await ask(list, AUDITOR)).text));
   const reads = await ask('listAccess', AUDITOR, { query: { state: 'logged' } });
   expect(reads.json['items']?.[0]).toMatchObject({ operation: 'listAgencies' });

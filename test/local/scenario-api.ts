@@ -102,6 +102,7 @@ function targetOf(method: string, path: string): { operation: Operation; params:
 const KIND: Partial<Record<Operation, AppendKindName>> = {
   registerAgency: 'agency-registered',
   registerAgreement: 'agreement-registered',
+  recordDataRequest: 'data-requested',
   recordTransfer: 'transfer-recorded',
   declareCoverage: 'coverage-declared',
   openIncident: 'incident-opened',
@@ -120,6 +121,7 @@ async function answerTo(
   switch (operation) {
     case 'recordAgencyEvent':
     case 'recordAgreementEvent':
+    case 'recordDataRequestEvent':
     case 'recordTransferEvent': {
       const event = body as { kind: AppendKindName; body: unknown };
       return append(principal, { ...event, idempotencyKey, subject }, NOW);

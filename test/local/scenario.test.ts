@@ -54,7 +54,9 @@ const lifecycle = (state: TransferState) => lifecycleOn(standingOf(state, NOTHIN
 
 describe('recording the scenario', () => {
   it('has every step accepted, each once, also after a run that broke off', () => {
-    const keys = storySteps().map((step) => step.request(() => stateOf(BOARD).transferId).idempotencyKey);
+    const keys = storySteps().map(
+      (step) => step.request(() => stateOf(BOARD).transferId as never).idempotencyKey,
+    );
     expect(new Set(keys).size).toBe(keys.length);
     expect(afterBreak).toBe(70);
     // With the incident. The trace is no entry of the ledger in memory.

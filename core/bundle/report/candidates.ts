@@ -1,9 +1,10 @@
+import type { RecordedRequest } from '../../api/data-requests.ts';
 import { Html, html, NOTHING } from '../../html.ts';
 import type { TraceAnswer } from '../../trace/answer.ts';
 import { devicesSection } from '../../trace/report/devices.ts';
 import { candidateSection, contentSections } from '../../trace/report/report.ts';
 import type { CaseFile } from '../case-file.ts';
-import { agencyName, byTrace, grouped, list, table, transferName } from './words.ts';
+import { agencyName, byTrace, grouped, lines, list, table, transferName } from './words.ts';
 
 /** Of sets and exclusions; of more, the answer in the bundle has the rest. */
 const SHOWN = 20;
@@ -15,6 +16,7 @@ export const candidatesPart = (file: CaseFile): Html =>
     ({ answer }) => html`${answer.content ? beneath(contentSections(answer, answer.content)) : NOTHING}
 ${answer.devices ? beneath(devicesSection(answer.devices)) : NOTHING}
 ${beneath(candidateSection(answer))}
+${requestsPart(file, answer)}
 ${setsPart(file, answer)}${excludedPart(file, answer)}`,
   );
 
@@ -23,6 +25,37 @@ const beneath = ({ text }: Html): Html =>
   new Html(
     text.replace(/<(\/?)h([23])\b/g, (_, end: string, level: string) => `<${end}h${Number(level) + 2}`),
   );
+
+/** What was asked for before those that name a request: what was not granted can have leaked all the same. */
+function requestsPart(file: CaseFile, { candidates }: TraceAnswer): Html {
+  const rows = candidates.items.flatMap(({ transfer: { transferId } }) => {
+    const state = file.transfers.get(transferId);
+    const request = state && file.requests.get(state.record.requestId ?? '');
+    if (!request) return [];
+    const departs = state.flags.some(({ code }) => code === 'request-not-granted' || code === 'beyond-grant');
+    const name = html`${transferName(file, transferId)}<br><code class="soft">${request.requestId}</code>`;
+    return [[name, askedFor(request), grantedOf(request), departs ? 'goes beyond it' : 'within it']];
+  });
+  if (rows.length === 0) return NOTHING;
+  return html`<h4>Asked for before</h4>
+${table(['Hand-over, and its request', 'Asked for', 'Answer', 'The hand-over'], rows)}`;
+}
+
+const askedFor = ({ request: { requestedOn, fields, areas } }: RecordedRequest): string =>
+  `On ${requestedOn}: ${fields.join(', ')}; ${areas.join(', ')}`;
+
+function grantedOf({ granted, refused, ended }: RecordedRequest): Html {
+  return lines([
+    ...(granted
+      ? [
+          `Granted on ${granted.occurredOn} until ${granted.until}: ${granted.fields.join(', ')}; ${granted.areas.join(', ')}`,
+        ]
+      : []),
+    ...(refused ? [`Refused on ${refused.occurredOn}, ${refused.ground}: ${refused.reason}`] : []),
+    ...(ended ? [`Ended on ${ended.occurredOn}: ${ended.reason}`] : []),
+    ...(granted || refused || ended ? [] : ['None']),
+  ]);
+}
 
 function setsPart(file: CaseFile, { sets }: TraceAnswer): Html {
   const shown = sets.listed.slice(0, SHOWN);

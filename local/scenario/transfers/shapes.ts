@@ -12,9 +12,12 @@ export interface ScenarioTransfer {
   readonly name: string;
   /** The provider when left out. The steward records on behalf of agencies, and only after the fact. */
   readonly recordedBy?: 'recipient' | 'steward';
+  /** The name of the request that it answers. */
+  readonly answers?: string;
   /** The names of the transfers by which the provider had received the data. */
   readonly origins?: readonly string[];
-  readonly record: Omit<TransferInput, 'originTransferIds' | 'provider' | 'recipient'> & Parties;
+  readonly record: Omit<TransferInput, 'originTransferIds' | 'requestId' | 'provider' | 'recipient'> &
+    Parties;
   readonly events?: readonly ScenarioEvent[];
 }
 interface Parties {

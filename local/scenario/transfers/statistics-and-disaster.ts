@@ -299,6 +299,7 @@ export const STATISTICS_AND_DISASTER: readonly ScenarioTransfer[] = [
   },
   {
     name: 'maternal-health-study-2025',
+    answers: 'visits-for-maternal-health',
     record: {
       provider: { agencyId: 'health-department-punjab', unit: 'Mother and child' },
       recipient: { agencyId: 'research-institute', unit: 'Public health' },

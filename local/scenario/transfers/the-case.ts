@@ -92,6 +92,7 @@ export const THE_CASE: readonly ScenarioTransfer[] = [
   },
   {
     name: 'subscribers-for-citizen-account-2022',
+    answers: 'numbers-for-citizen-account',
     record: {
       provider: { agencyId: 'telecom-authority', unit: 'Subscriber register' },
       recipient: { agencyId: 'it-board-punjab', unit: 'Citizen account' },

@@ -38,7 +38,14 @@ describe('a bundle', () => {
     expect(about).not.toContainEqual(expect.stringContaining('lake-statistics'));
     expect(about.filter((each) => each.startsWith('transfer-recorded'))).toHaveLength(2);
     expect(about.filter((each) => /^agency-registered/.test(each))).toHaveLength(3);
-    for (const kind of ['agreement-registered', 'coverage-declared', 'frame-recorded', 'legal-hold-set'])
+    expect(about.filter((each) => /^data-requested/.test(each))).toHaveLength(1);
+    for (const kind of [
+      'agreement-registered',
+      'request-granted',
+      'coverage-declared',
+      'frame-recorded',
+      'legal-hold-set',
+    ])
       expect(about).toContainEqual(expect.stringContaining(kind));
   });
 

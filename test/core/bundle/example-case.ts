@@ -1,4 +1,5 @@
 import { contentExample } from '../../../core/api/openapi/content.ts';
+import { dataRequest } from '../../../core/api/openapi/data-requests.ts';
 import { IDS } from '../../../core/api/openapi/ids.ts';
 import { fullTransfer } from '../../../core/api/openapi/records.ts';
 import { traceExample } from '../../../core/api/openapi/trace.ts';
@@ -81,6 +82,10 @@ const ofTransfer = (subject: string, version: number, kind: string, body: object
   version,
   body: body as never,
 });
+const ofRequest = (subject: string, version: number, kind: string, body: object, id?: string): Written => ({
+  ...(id !== undefined && { id }),
+  ...{ kind, stream: 'request', subject, version, body: body as never },
+});
 const ofIncident = (version: number, kind: string, body: object, id?: string): Written => ({
   ...(id !== undefined && { id }),
   kind,
@@ -126,6 +131,17 @@ export const EXAMPLE: readonly Entry[] = [
     version: 0,
     body: coverageBody(),
   } as Written,
+  ofRequest(IDS.request, 0, 'data-requested', dataRequest, IDS.requestEntry),
+  ofRequest(IDS.request, 1, 'request-granted', {
+    occurredOn: '2024-02-26',
+    until: '2024-06-30',
+    fields: ['msisdn', 'cnic', 'address'],
+    approver: 'director-data',
+  }),
+  ofRequest(`rq-${entryIdOf('staff:steward', 'other')}`, 0, 'data-requested', {
+    ...dataRequest,
+    recipient: 'lake-statistics',
+  }),
   transfer(IDS.transferEntry, {}),
   transfer(IDS.onwardEntry, {
     recipient: { agencyId: 'harbour-income-support' },

@@ -210,17 +210,20 @@ describe('a forgery that is consistent in itself', () => {
     expect(faultOf(() => verifyFiles(forged, TRUST)).code).toMatch(/^(?:root-mismatch|bad-proof)$/);
   });
 
-  it.each(['agency-registered', 'agreement-registered', 'frame-recorded', 'transfer-recorded'])(
-    'is refused when an entry of kind %s is left out, with what follows from it',
-    (kind) => {
-      const at = grounds.entries.findIndex(({ entry }) => entry.kind === kind);
-      const without = { ...grounds, entries: grounds.entries.filter((_, i) => i !== at) };
-      expect(faultOf(() => composeBundle(without, VERIFIER))).toMatchObject({
-        code: 'file',
-        file: 'entries/',
-      });
-    },
-  );
+  it.each([
+    'agency-registered',
+    'agreement-registered',
+    'data-requested',
+    'frame-recorded',
+    'transfer-recorded',
+  ])('is refused when an entry of kind %s is left out, with what follows from it', (kind) => {
+    const at = grounds.entries.findIndex(({ entry }) => entry.kind === kind);
+    const without = { ...grounds, entries: grounds.entries.filter((_, i) => i !== at) };
+    expect(faultOf(() => composeBundle(without, VERIFIER))).toMatchObject({
+      code: 'file',
+      file: 'entries/',
+    });
+  });
 
   it('is refused when it has an entry of the log on which nothing rests', () => {
     const index = EXAMPLE.findIndex(({ subject }) => subject === 'lake-statistics');

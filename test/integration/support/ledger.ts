@@ -64,10 +64,10 @@ export function checkHistories({ entries, histories }: Ledger): void {
   for (const id of pointed.keys()) expect(entries.has(id), `entry ${id}`).toBe(true);
   for (const [id, { entry }] of entries) {
     const { stream, subject, version } = entry;
-    const alone = version === 0 && /^(transfer|incident|coverage|frame)$/.test(stream);
+    const alone = version === 0 && /^(transfer|request|incident|coverage|frame)$/.test(stream);
     expect(pointed.get(id)).toBe(alone ? undefined : `STREAM#${stream}#${subject}`);
     if (alone) continue;
-    const offset = /^(transfer|incident|coverage|frame)$/.test(stream) ? 1 : 0;
+    const offset = /^(transfer|request|incident|coverage|frame)$/.test(stream) ? 1 : 0;
     expect(histories.get(`STREAM#${stream}#${subject}`)?.[version - offset]).toBe(id);
     if (offset === 1) expect(entries.has(subject.slice(3) as EntryId), `opening of ${subject}`).toBe(true);
   }

@@ -2,9 +2,10 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Context, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Operation } from '../../../core/api/routes.ts';
-import type { Entry } from '../../../core/model/entry.ts';
+import { type Entry, entryIdOf, requestIdOf } from '../../../core/model/entry.ts';
 import type { TransferId } from '../../../core/model/scalars.ts';
 import type { StoredEntry } from '../../../lambdas/store/entries.ts';
+import { dataRequestBody } from '../../support/transfers.ts';
 import { AGENCIES, aVariedTransfer, Choices } from '../../support/varied.ts';
 import { createTables, type Tables } from '../tables.ts';
 import { type Asked, AUDITOR, agency, createWorld, type World } from '../world.ts';
@@ -76,6 +77,7 @@ export const FROM_VIEWS: readonly (readonly [Operation, Asked?])[] = [
   ['listTransfers', { query: { state: 'overdue' } }],
   ['listObligations', { query: { limit: '200', dueBefore: '9999-12-31' } }],
   ['listAgencies'],
+  ['listDataRequests', { query: { limit: '200' } }],
   ['listAgreements'],
   ['listIncidents'],
   ['getCoverage'],
@@ -92,7 +94,10 @@ export async function answers(): Promise<string[]> {
   };
   for (const [operation, more] of FROM_VIEWS) await ask(operation, AUDITOR, more);
   for (const id of AGENCIES.slice(0, 2))
-    await ask('listObligations', agency(id), { query: { dueBefore: '9999-12-31' } });
+    for (const operation of ['listObligations', 'listDataRequests'] as const)
+      await ask(operation, agency(id), {
+        query: operation === 'listObligations' ? { dueBefore: '9999-12-31' } : {},
+      });
   const { items } = JSON.parse(texts[0] ?? '') as { items: { transferId: string }[] };
   for (const { transferId } of items.slice(0, 6))
     for (const direction of ['upstream', 'downstream'])
@@ -138,7 +143,35 @@ export const PROGRESS: readonly [string, Record<string, unknown>][] = [
   ],
 ];
 
-/** Transfers, each with some events; those of the second half name origins among all before, and some are superseded by those. */
+/** What may become of a request, step by step. */
+const ANSWERS: readonly [string, Record<string, unknown>][][] = [
+  [],
+  [['request-refused', { occurredOn: '2026-01-02', ground: 'excessive', reason: 'Too much' }]],
+  [
+    ['request-granted', { occurredOn: '2026-01-02', until: '2026-12-31', approver: 'director-data' }],
+    ['grant-revoked', { occurredOn: '2026-01-03', reason: 'The scheme has ended' }],
+  ],
+];
+
+/** A request between the agencies of a transfer. */
+function requested({ body, recordedAt, principal }: Entry, key: string, choose: Choices): Entry[] {
+  const [provider, recipient] = ['provider', 'recipient'].map(
+    (party) => (body[party] as { agencyId: string }).agencyId,
+  );
+  const entryId = entryIdOf('agency:test', `${key}/request`);
+  const opening: Entry = {
+    ...{ amanat: 1, entryId, kind: 'data-requested', stream: 'request', version: 0, flags: [] },
+    ...{ subject: requestIdOf(entryId), recordedAt, principal },
+    body: dataRequestBody({ provider, recipient, agreement: undefined, requestedOn: '2026-01-01' }),
+  };
+  const steps = ANSWERS[choose.below(ANSWERS.length)] ?? [];
+  return [opening, ...steps.map(([kind, event], m) => followingEntry(opening, m + 1, kind, event))];
+}
+
+/**
+ * Transfers, each with some events, and behind each a request with what was answered, or nothing; those
+ * of the second half name origins among all before, and some are superseded by those.
+ */
 export function histories(seed: string, count: number): Entry[][] {
   const choose = new Choices(seed);
   const opened: Entry[] = [];
@@ -151,6 +184,10 @@ export function histories(seed: string, count: number): Entry[][] {
     const by = opened[choose.below(opened.length)];
     if (choose.below(4) === 0 && by !== opening)
       steps.push(['record-superseded', { occurredOn: '2026-01-09', by: by?.subject, reason: 'Wrong' }]);
-    return [opening, ...steps.map(([kind, body], m) => followingEntry(opening, m + 1, kind, body))];
+    return [
+      opening,
+      ...steps.map(([kind, body], m) => followingEntry(opening, m + 1, kind, body)),
+      ...requested(opening, `${seed}/${n}`, choose),
+    ];
   });
 }
