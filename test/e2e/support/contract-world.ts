@@ -5,6 +5,7 @@ import { fullTransfer } from '../../../core/api/openapi/records.ts';
 import { REQUEST_EXAMPLES } from '../../../core/api/openapi/requests.ts';
 import { partiesFor } from '../../../core/api/permissions.ts';
 import { TRANSFER_EVENT_KINDS, type TransferEventKind } from '../../../core/lifecycle/transfer-events.ts';
+import type { DataRequestEventKind } from '../../../core/model/data-request.ts';
 import type { RunningSystem } from './system.ts';
 
 /** Who may speak in the tests, by a name for the messages. */
@@ -61,14 +62,37 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
   for (const body of bodies('declareCoverage'))
     await as('provider').call('declareCoverage', { body, ...key() });
 
+  const requests: string[] = [];
+  const ask = async () => {
+    for (const body of bodies('recordDataRequest'))
+      requests.push((await as('recipient').call('recordDataRequest', { body, ...key() })).requestId ?? '');
+    return requests.at(-1) ?? '';
+  };
+  const answer = async (requestId: string, kind: DataRequestEventKind) => {
+    const body = bodies('recordDataRequestEvent').find((event) => event.kind === kind);
+    if (!body) throw new TypeError(`no example of ${kind}`);
+    const speaker = partiesFor(kind).includes('provider') ? 'provider' : 'recipient';
+    await as(speaker).call('recordDataRequestEvent', { params: { requestId }, body, ...key() });
+  };
+  const granted = await ask();
+  await answer(granted, 'request-granted');
+  for (const kind of ['request-refused', 'request-withdrawn'] as const) await answer(await ask(), kind);
+  const revoked = await ask();
+  for (const kind of ['request-granted', 'grant-revoked'] as const) await answer(revoked, kind);
+  await ask();
+
   const record = async () => {
-    const { transferId } = await as('provider').call('recordTransfer', { body: fullTransfer, ...key() });
+    const body = withOther(fullTransfer, '', granted);
+    const { transferId } = await as('provider').call('recordTransfer', { body, ...key() });
     if (transferId === undefined) throw new TypeError('a recorded transfer has an id');
     return transferId;
   };
   const transfers: string[] = [await record()];
   for (const body of bodies('recordTransfer'))
-    transfers.push((await steward.call('recordTransfer', { body: retold(body), ...key() })).transferId ?? '');
+    transfers.push(
+      (await steward.call('recordTransfer', { body: retold(withOther(body, '', granted)), ...key() }))
+        .transferId ?? '',
+    );
 
   const sendEvent = async (transferId: string, kind: TransferEventKind, otherwise = {}): Promise<void> => {
     const body = bodies('recordTransferEvent').find((event) => event.kind === kind);
@@ -135,6 +159,7 @@ export async function recordExamples(system: RunningSystem, fetch: typeof global
     as,
     known: {
       transferId: transfers,
+      requestId: requests,
       entryId: entries,
       frameId: frames,
       incidentId: incidents,
@@ -169,6 +194,9 @@ export async function askEverything({ as, known }: World): Promise<void> {
   await as('recipient').call('listTransfers');
   for (const direction of ['upstream', 'downstream'] as const)
     await auditor.call('getLineage', { params: { transferId }, query: { direction } });
+  await auditor.call('listDataRequests', { query: { state: 'granted' } });
+  for (const requestId of known['requestId'] ?? [])
+    await auditor.call('getDataRequest', { params: { requestId } });
   await auditor.call('getEntry', { params: { entryId } });
   await auditor.call('listEntries', { query: { limit: 10 } });
   const [, size = ''] = (await auditor.call('getCheckpoint')).split('\n');
@@ -220,10 +248,13 @@ const retold = (body: BodyOf<'recordTransfer'>): BodyOf<'recordTransfer'> =>
       }
     : body;
 
-/** The same with a transfer that exists in the place of the one that the examples name. */
-const withOther = <T>(body: T, transferId: string): T =>
+/** The same with a transfer, and a request, that exist in the place of those that the examples name. */
+const withOther = <T>(body: T, transferId: string, requestId = ''): T =>
   JSON.parse(
-    JSON.stringify(body).replaceAll(IDS.onward, transferId).replaceAll(IDS.transfer, transferId),
+    JSON.stringify(body)
+      .replaceAll(IDS.onward, transferId)
+      .replaceAll(IDS.transfer, transferId)
+      .replaceAll(IDS.request, requestId),
   ) as T;
 
 /** Waits until the views show all that was recorded. */

@@ -221,7 +221,9 @@ function partlyOther(
 
 /** Puts ids that exist in the place of those that stand in the examples. */
 const withKnown = (text: string | undefined, { known }: World): string | undefined =>
-  text?.replaceAll(/tr-[0-9a-f]{32}/g, () => known['transferId']?.[0] ?? '');
+  text
+    ?.replaceAll(/tr-[0-9a-f]{32}/g, () => known['transferId']?.[0] ?? '')
+    .replaceAll(/rq-[0-9a-f]{32}/g, () => known['requestId']?.[0] ?? '');
 
 const garbage: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   fc.constantFrom(
