@@ -12,7 +12,13 @@ import { getViews, packed, unpacked, writeViews } from '../store/views.ts';
 import { historyUpTo, type Step } from './history.ts';
 
 /** Transfers and requests have views of their own; what was asked is read from the ledger itself. */
-const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set(['transfer', 'request', 'question', 'access', 'policy']);
+const WITHOUT_VIEW: ReadonlySet<StreamName> = new Set([
+  'transfer',
+  'request',
+  'question',
+  'access',
+  'policy',
+]);
 
 /** Folds the entries about agencies, agreements, incidents, frames and coverage into one item each. */
 export async function projectOthers(step: Step): Promise<void> {
