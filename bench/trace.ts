@@ -1,19 +1,20 @@
 /**
  * How long a sample takes against 1,000 hand-overs of a million rows each, from the files to the answer, and what of it
- * takes longest: `npm run -s bench:trace [-- --files 1000] [--rows 1000000] [--samples 1500,1000000] [--most 100]`.
+ * takes longest: `npm run -s bench:trace [-- --files 1000] [--rows 1000000] [--samples 1500,1000000] [--most 100] [--workers 2]`.
  *
  * Two hand-overs are the sources, twenty have rows of the leak too, the others none. All are of one provider, with three
  * reference frames, and of different days; of contents there are ten. Of samples of more than 20,000 rows `--most` files
- * are read and compared, and the time for all is extrapolated. Reading is from the object store of the local system, in
- * this very process: of a real one it says no more than how much there is to read. Takes 10 GB of disk meanwhile.
+ * are read and compared, and the time for all is extrapolated. So many threads compare at once as `--workers` says, as
+ * calls of `investigate` do. Reading is from the object store of the local system, in a thread of its own: of a real one it
+ * says no more than how much there is to read. Takes 10 GB of disk meanwhile.
  */
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { Stages } from '../cli/progress.ts';
-import { Buckets } from '../local/objects/buckets.ts';
-import { startS3 } from '../local/objects/server.ts';
 import { note, print, tenths, title, whole } from './support/table.ts';
 import { makeHandOvers } from './trace/hand-overs.ts';
 
@@ -23,24 +24,21 @@ const { values: options } = parseArgs({
     rows: { type: 'string', default: '1000000' },
     samples: { type: 'string', default: '1500,1000000' },
     most: { type: 'string', default: '100' },
+    workers: { type: 'string', default: '2' },
   },
 });
-const [count, rows, most] = [options.files, options.rows, options.most].map(Number) as [
-  number,
-  number,
-  number,
-];
+const [count, rows, most, workers] = [options.files, options.rows, options.most, options.workers].map(
+  Number,
+) as [number, number, number, number];
 const samples = options.samples.split(',').map(Number);
 /** Of samples up to this size all files are compared. */
 const SMALL = 20_000;
 
 const folder = await mkdtemp(join(tmpdir(), 'amanat-bench-'));
-const s3 = await startS3(await Buckets.open(folder, ['fingerprints']), {
-  accessKeyId: 'local',
-  secretAccessKey: 'local',
-});
+const store = new Worker(new URL('./trace/store.ts', import.meta.url), { workerData: folder });
+const [storeUrl] = (await once(store, 'message')) as [string];
 Object.assign(process.env, {
-  AWS_ENDPOINT_URL_S3: s3.url,
+  AWS_ENDPOINT_URL_S3: storeUrl,
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -67,11 +65,11 @@ try {
   for (const size of samples)
     printTimes(
       size,
-      await runTrace(made, made.sampleOf(size), size > SMALL ? Math.min(count, most) : count, step),
+      await runTrace(made, made.sampleOf(size), size > SMALL ? Math.min(count, most) : count, workers, step),
     );
 } finally {
   stages.stop();
-  await s3.stop();
+  await store.terminate();
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -84,7 +82,7 @@ function printTimes(size: number, { ms, compared, weighed, supported, answerByte
     tenths((100 * each) / total),
   ];
   stages.stop();
-  title(`A sample of ${whole(size)} rows`);
+  title(`A sample of ${whole(size)} rows, ${workers} at once`);
   print(
     ['part', 'seconds', 'ms a hand-over', '%'],
     [

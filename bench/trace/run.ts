@@ -1,9 +1,10 @@
+import { Worker } from 'node:worker_threads';
 import { canonicalBytes } from '../../core/canonical.ts';
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { LeakDescription } from '../../core/model/incident.ts';
 import type { AgencyId, IncidentId, Sha256, TraceId } from '../../core/model/scalars.ts';
 import { answerTrace } from '../../core/trace/conclude.ts';
-import { type Compared, compare, isCompared } from '../../core/trace/sample/compare.ts';
+import { type Compared, isCompared } from '../../core/trace/sample/compare.ts';
 import { concludeContent } from '../../core/trace/sample/conclude.ts';
 import { drawAll, type Reading } from '../../core/trace/sample/draw.ts';
 import { decodePart, encodePart } from '../../core/trace/sample/part.ts';
@@ -12,15 +13,16 @@ import { weighables } from '../../core/trace/sample/weighable.ts';
 import { screen } from '../../core/trace/screen.ts';
 import { inParallel } from '../../lambdas/store/client.ts';
 import { keepPart, readPart } from '../../lambdas/store/fingerprints.ts';
-import { openCompared, withRecorded } from '../../lambdas/traces/files.ts';
+import { openCompared } from '../../lambdas/traces/files.ts';
 import { AT_ONCE } from '../../lambdas/traces/sample.ts';
+import type { Comparing, Told } from './comparing.ts';
 import { DIFFERENT, type Filed, type HandOvers, SEEN_ON, SOURCES } from './hand-overs.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 export const PARTS = {
-  read: 'read each file, with its SHA-256',
+  read: 'read each file with its SHA-256, keep what it says',
   compare: 'compare the sample with each',
-  keep: 'keep what each says, and read it again',
+  readParts: 'read what each says',
   draw: 'weigh: read sketches and filters, draw, look up',
   together: 'weigh: put together what was drawn',
   weigh: 'weigh: search the explanations',
@@ -45,26 +47,27 @@ type Step = (of: string, done: number, total: number) => void;
  * A trace as `investigate` does it, from the files to the answer; what it reads from and writes to the tables of the
  * ledger is not in it.
  * @param most hand-overs to be compared. What the others say is known: they have the filters of one that was compared.
+ * @param workers how many threads compare at once, each its share
  */
 export async function runTrace(
   { transfers, frames }: HandOvers,
   sample: LeakSample,
   most: number,
+  workers: number,
   step: Step,
 ): Promise<Timed> {
-  const outcomes = new Map<string, Compared>();
-  const ofFrames = await compareAll(sample, frames, outcomes, step);
-  const compared = transfers.slice(0, Math.max(DIFFERENT, most));
-  const ofTransfers = await compareAll(sample, compared, outcomes, step);
-  for (const { id, content, extractedAt } of transfers.slice(compared.length)) {
-    const like = outcomes.get(compared[content]?.id as string) as Compared;
-    outcomes.set(id, { ...like, header: { ...like.header, extractedAt } });
-  }
-  const all = (part: 'read' | 'compare') =>
-    ofFrames[part] + (ofTransfers[part] * transfers.length) / compared.length;
-
   const traceId = `tc-${crypto.randomUUID().replaceAll('-', '')}` as TraceId;
-  const keep = await elapsed(() => keptAndRead(traceId, outcomes, step));
+  const compared = transfers.slice(0, Math.max(DIFFERENT, most));
+  const comparing = await compareAll(traceId, sample, [...compared, ...frames], workers, step);
+  const known = await readParts(traceId, compared, step);
+  await inParallel(transfers.slice(compared.length), AT_ONCE, async ({ id, content, extractedAt }) => {
+    const like = known.get(compared[content]?.id as string) as Compared;
+    await keepPart(traceId, id, encodePart({ ...like, header: { ...like.header, extractedAt } }));
+  });
+  const all = (part: 'read' | 'compare') => (comparing[part] * transfers.length) / compared.length;
+
+  const reading = new Stopwatch();
+  const outcomes = await reading.time(() => readParts(traceId, [...transfers, ...frames], step));
   const weighed = await weighAll({ transfers, frames }, sample, outcomes, step);
   const { attributions } = weighed;
   const answer = new Stopwatch();
@@ -101,7 +104,11 @@ export async function runTrace(
   );
   const sources = transfers.slice(0, SOURCES.length).map(({ id }) => id);
   return {
-    ms: { read: all('read'), compare: all('compare'), keep, ...weighed.ms, answer: answer.ms },
+    ms: {
+      ...{ read: all('read'), compare: all('compare'), readParts: reading.ms },
+      ...weighed.ms,
+      answer: answer.ms,
+    },
     compared: compared.length,
     weighed: attributions[0]?.ranked ?? 0,
     supported: {
@@ -112,47 +119,53 @@ export async function runTrace(
   };
 }
 
-async function elapsed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
-}
-
-/** Several at a time, so what of the time is not for comparing is for reading. */
+/** By so many threads at once; what of their time is not for comparing is for reading and keeping. */
 async function compareAll(
+  traceId: TraceId,
   sample: LeakSample,
   files: readonly Filed[],
-  outcomes: Map<string, Compared>,
+  workers: number,
   step: Step,
 ): Promise<{ read: number; compare: number }> {
-  const comparing = new Stopwatch();
-  const [ring] = sample.keyrings;
-  const { provider, epoch } = ring as (typeof sample.keyrings)[number];
   let done = 0;
-  const total = await elapsed(() =>
-    inParallel(files, AT_ONCE, async ({ id, kind, sha256 }) => {
-      const outcome = await withRecorded({ sha256, kind, provider, epoch }, sample.keyrings, (file) =>
-        comparing.time(() => compare(sample, file)),
-      );
-      if (!isCompared(outcome)) throw new Error(outcome);
-      outcomes.set(id, outcome);
-      step(`${files[0]?.kind}s compared`, ++done, files.length);
+  const told = await Promise.all(
+    Array.from({ length: workers }, (_, nth) => {
+      const share = files.filter((_, place) => place % workers === nth);
+      const comparing: Comparing = {
+        traceId,
+        sample,
+        files: share.map(({ id, kind, sha256 }) => ({ id, kind, sha256 })),
+      };
+      return compareShare(comparing, () => step(`${files[0]?.kind}s compared`, ++done, files.length));
     }),
   );
-  return { read: total - comparing.ms, compare: comparing.ms };
+  const mean = (of: (each: (typeof told)[number]) => number) =>
+    told.reduce((sum, each) => sum + of(each), 0) / told.length;
+  const compare = mean(({ compareMs }) => compareMs);
+  return { read: Math.max(...told.map(({ ms }) => ms)) - compare, compare };
 }
 
-async function keptAndRead(traceId: TraceId, outcomes: ReadonlyMap<string, Compared>, step: Step) {
-  let done = 0;
-  await inParallel([...outcomes], AT_ONCE, async ([id, outcome]) => {
-    await keepPart(traceId, id, encodePart(outcome));
-    step('parts kept and read', ++done / 2, outcomes.size);
+function compareShare(workerData: Comparing, onFile: () => void): Promise<Exclude<Told, 'one'>> {
+  const thread = new Worker(new URL('./comparing.ts', import.meta.url), { workerData });
+  return new Promise((resolve, reject) => {
+    thread.on('message', (told: Told) => {
+      if (told === 'one') onFile();
+      else resolve(told);
+    });
+    thread.once('error', reject);
   });
-  await inParallel([...outcomes.keys()], AT_ONCE, async (id) => {
+}
+
+async function readParts(traceId: TraceId, files: readonly Filed[], step: Step) {
+  const outcomes = new Map<string, Compared>();
+  await inParallel(files, AT_ONCE, async ({ id }) => {
     const part = await readPart(traceId, id);
-    if (!part || !isCompared(decodePart(part))) throw new Error(`the part of ${id} is gone`);
-    step('parts kept and read', ++done / 2, outcomes.size);
+    const outcome = part && decodePart(part);
+    if (!outcome || !isCompared(outcome)) throw new Error(`the part of ${id} is gone`);
+    outcomes.set(id, outcome);
+    step('parts read', outcomes.size, files.length);
   });
+  return outcomes;
 }
 
 /** As `weighAll` of the functions does it, with a look at the clock between its steps. */
