@@ -184,7 +184,7 @@ async function weighAll(
   );
   const [visiting, drawing, weighing] = [new Stopwatch(), new Stopwatch(), new Stopwatch()];
   const reading: Reading = {
-    open: ({ fileSha256, compared }) => openCompared(fileSha256, compared.header),
+    open: ({ fileSha256, compared }) => openCompared(fileSha256, compared),
     each: (items, visit) => {
       let done = 0;
       return visiting.time(() =>

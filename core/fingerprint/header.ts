@@ -3,8 +3,9 @@ import { AgencyId, Count, Instant, Sha256, TransferId, text } from '../model/sca
 import { Canaries, Marking } from '../model/transfer.ts';
 import { FIELD_SETS, FINGERPRINT_FIELDS } from './sets.ts';
 
+const SpanShape = { offset: Count, bytes: Count, sha256: Sha256 };
 /** Part of the bytes that follow the header, counted from their first. */
-const Span = { offset: Count, bytes: Count, sha256: Sha256 };
+export const Span = z.strictObject(SpanShape);
 export interface Span {
   readonly offset: number;
   readonly bytes: number;
@@ -13,7 +14,7 @@ export interface Span {
 
 /** A binary fuse filter over the keys whose first bits are the shard's number: see `fuse.ts`. */
 const Shard = z.strictObject({
-  ...Span,
+  ...SpanShape,
   keys: Count,
   seed: z.int().min(0).max(0xffff_ffff),
   segmentLength: z
@@ -28,7 +29,7 @@ const Shard = z.strictObject({
 export type Shard = z.infer<typeof Shard>;
 
 /** The keys below `2^(64 - bits)`, in order: a sample of one in `2^bits` that is the same for every file. */
-const SketchPart = z.strictObject({ ...Span, keys: Count, bits: z.int().min(0).max(16) });
+const SketchPart = z.strictObject({ ...SpanShape, keys: Count, bits: z.int().min(0).max(16) });
 export type SketchPart = z.infer<typeof SketchPart>;
 
 /** The first digit of the national id (its province), or `none` where a row has no valid one. */

@@ -1,8 +1,11 @@
 import { createHash, hash } from 'node:crypto';
 import { canonicalBytes, canonicalJson } from '../canonical.ts';
+import type { Sha256 } from '../model/scalars.ts';
+import { beginningsOf } from './beginnings.ts';
 import { FORMAT_VERSION, MAGIC, PREFIX_BYTES } from './encode.ts';
 import { FingerprintError } from './error.ts';
-import { type Fuse, MOST_FIRST_PLACES, queryFuse } from './filter/fuse.ts';
+import { byShard, highestPlace } from './filter/by-shard.ts';
+import { bytesUpTo, type Fuse, MOST_FIRST_PLACES, queryFuse } from './filter/fuse.ts';
 import { KEY_MASK, keysOf, NO_STRATUM, wordsOf } from './filter/order.ts';
 import { FingerprintHeader, type SetPart, type Shard, type Span, type Strata } from './header.ts';
 import { NORMALISATION } from './normalise/row.ts';
@@ -28,21 +31,23 @@ export async function openFingerprints(source: FingerprintSource, sha256?: strin
   const { header, bodyAt } = await readHeader(source);
   // Elsewhere a part is read once more, and might be another by then.
   const verified = sha256 !== undefined && source.inMemory === true;
-  return new OpenFile(source, header, bodyAt, verified);
+  return new OpenFile(source, header, bodyAt, verified, []);
 }
 
 /**
  * Opens a file again whose header is known from when all of it was verified: nothing is read but the parts that are
- * asked for, each of which must have the digest that the header gives.
+ * asked for, each of which must have the digest that the header gives. Where a beginning is enough, no more is read.
+ * @param beginnings as the file gave them then
  * @param sourceOf of so many bytes
  */
 export function reopenFingerprints(
   header: FingerprintHeader,
+  beginnings: readonly Span[],
   sourceOf: (size: number) => FingerprintSource,
 ): FingerprintSet {
   const bodyAt = PREFIX_BYTES + canonicalBytes(header).length;
   const bodyBytes = header.sets.reduce((end, { sketch }) => Math.max(end, sketch.offset + sketch.bytes), 0);
-  return new OpenFile(sourceOf(bodyAt + bodyBytes), header, bodyAt, false);
+  return new OpenFile(sourceOf(bodyAt + bodyBytes), header, bodyAt, false, beginnings);
 }
 
 /** A source of bytes that are all there. */
@@ -151,14 +156,22 @@ class OpenFile implements FingerprintSet {
   readonly #parts: ReadonlyMap<FieldSet, SetPart>;
   /** Whether the digest of the whole file speaks for each of its parts. */
   readonly #verified: boolean;
+  readonly #beginnings: ReadonlyMap<number, Span>;
   readonly #kept = new Map<Span, Promise<Uint8Array>>();
 
-  constructor(source: FingerprintSource, header: FingerprintHeader, bodyAt: number, verified: boolean) {
+  constructor(
+    source: FingerprintSource,
+    header: FingerprintHeader,
+    bodyAt: number,
+    verified: boolean,
+    beginnings: readonly Span[],
+  ) {
     this.header = header;
     this.fieldSets = header.sets.map(({ set }) => set);
     this.#source = source;
     this.#bodyAt = bodyAt;
     this.#verified = verified;
+    this.#beginnings = new Map(beginnings.map((span) => [span.offset, span]));
     this.#parts = new Map(header.sets.map((part) => [part.set, part]));
   }
 
@@ -178,16 +191,22 @@ class OpenFile implements FingerprintSet {
     // One after the other: all shards of a large file at once would not fit the memory.
     for (const [at, indexes] of byShard(words, shardBits)) {
       const shard = shards[at];
-      if (shard && shard.keys > 0) queryFuse(await this.#fuse(shard), shardBits, words, indexes, found);
+      if (!shard || shard.keys === 0) continue;
+      const bytes = this.#beginnings.has(shard.offset)
+        ? bytesUpTo(shard, highestPlace(words, indexes, shardBits))
+        : shard.bytes;
+      queryFuse(await this.#fuse(shard, bytes), shardBits, words, indexes, found);
     }
     return found;
   }
 
-  async sketch(set: FieldSet): Promise<Sketch> {
+  async sketch(set: FieldSet, most = Number.POSITIVE_INFINITY): Promise<Sketch> {
     const { sketch } = this.#part(set);
+    const bytes = Math.min(sketch.keys, most) * 8;
+    const read = await this.#read(sketch, bytes);
     // A copy, for strata are taken out of it; and words begin where a file may not have them.
-    const words = new Uint32Array(new Uint8Array(await this.#read(sketch)).buffer);
-    const strata = new Uint8Array(sketch.keys);
+    const words = new Uint32Array(new Uint8Array(read.subarray(0, bytes)).buffer);
+    const strata = new Uint8Array(words.length / 2);
     for (let i = 0; i < strata.length; i++) {
       const low = words[i * 2] as number;
       strata[i] = low & NO_STRATUM;
@@ -196,13 +215,29 @@ class OpenFile implements FingerprintSet {
     return { keys: keysOf(words), strata, bits: sketch.bits };
   }
 
-  async #fuse(shard: Shard): Promise<Fuse> {
+  async beginnings(sets: readonly FieldSet[]): Promise<Span[]> {
+    const beginnings: Span[] = [];
+    for (const set of sets) {
+      const { sketch, shards } = this.#part(set);
+      for (const [part, bytes] of beginningsOf(sketch, shards[0] as Shard)) {
+        const first = (await this.#read(part)).subarray(0, bytes);
+        beginnings.push({ offset: part.offset, bytes, sha256: hash('sha256', first) as Sha256 });
+      }
+    }
+    return beginnings;
+  }
+
+  /** @param bytes how many of its first are needed */
+  async #fuse(shard: Shard, bytes: number): Promise<Fuse> {
     const { seed, segmentLength, segments } = shard;
-    const { buffer, byteOffset, byteLength } = await this.#read(shard);
+    const { buffer, byteOffset, byteLength } = await this.#read(shard, bytes);
     return { seed, segmentLength, segments, slots: new DataView(buffer, byteOffset, byteLength) };
   }
 
-  #read(span: Span): Promise<Uint8Array> {
+  /** A part, or no more than its beginning where that has so many bytes. */
+  #read(part: Span, bytes = part.bytes): Promise<Uint8Array> {
+    const beginning = this.#beginnings.get(part.offset);
+    const span = beginning && bytes <= beginning.bytes ? beginning : part;
     if (this.#source.size > KEPT_BYTES) return this.#fetch(span);
     const kept = this.#kept.get(span) ?? this.#fetch(span);
     this.#kept.set(span, kept);
@@ -221,27 +256,5 @@ class OpenFile implements FingerprintSet {
     const part = this.#parts.get(set);
     if (!part) throw new FingerprintError('unknown-field-set', `the file has no fingerprints of ${set}`);
     return part;
-  }
-}
-
-/** The indexes of the keys of each shard that any of them is in. */
-function* byShard(words: Uint32Array, shardBits: number): Generator<[number, Uint32Array]> {
-  const shardOf = (i: number) => (shardBits === 0 ? 0 : (words[i * 2 + 1] as number) >>> (32 - shardBits));
-  const count = words.length / 2;
-  const ends = new Uint32Array(2 ** shardBits);
-  for (let i = 0; i < count; i++) ends[shardOf(i)] = (ends[shardOf(i)] as number) + 1;
-  for (let shard = 1; shard < ends.length; shard++)
-    ends[shard] = (ends[shard] as number) + (ends[shard - 1] as number);
-  const starts = ends.slice();
-  const indexes = new Uint32Array(count);
-  // From behind, so that what is the end of a shard becomes its start.
-  for (let i = count - 1; i >= 0; i--) {
-    const to = (starts[shardOf(i)] as number) - 1;
-    starts[shardOf(i)] = to;
-    indexes[to] = i;
-  }
-  for (const [shard, end] of ends.entries()) {
-    const start = starts[shard] as number;
-    if (end > start) yield [shard, indexes.subarray(start, end)];
   }
 }

@@ -1,4 +1,4 @@
-import type { FingerprintHeader, Strata } from './header.ts';
+import type { FingerprintHeader, Span, Strata } from './header.ts';
 import type { FieldSet } from './sets.ts';
 
 /**
@@ -31,7 +31,10 @@ export interface FingerprintSet {
   strata(set: FieldSet): Strata;
   /** For each key 1 if it is in the set (or one of the false positives), otherwise 0. Keys may come in any order. */
   contains(set: FieldSet, keys: Keys): Promise<Uint8Array>;
-  sketch(set: FieldSet): Promise<Sketch>;
+  /** @param most of the sketch's keys, the lowest; left out, all */
+  sketch(set: FieldSet, most?: number): Promise<Sketch>;
+  /** The first bytes of the parts of these sets, for whoever opens the file again to look at its lowest keys. */
+  beginnings(sets: readonly FieldSet[]): Promise<Span[]>;
 }
 
 /** Where the bytes of a fingerprint file lie: a file, an object, a memory. */

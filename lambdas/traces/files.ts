@@ -1,5 +1,4 @@
 import { FingerprintError } from '../../core/fingerprint/error.ts';
-import type { FingerprintHeader } from '../../core/fingerprint/header.ts';
 import { inMemory, openFingerprints, reopenFingerprints } from '../../core/fingerprint/open.ts';
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { FingerprintSet } from '../../core/fingerprint/types.ts';
@@ -67,8 +66,8 @@ async function openRecorded(sha256: Sha256): Promise<FingerprintSet | undefined>
 }
 
 /** A file that was compared moments ago. Its header was verified then, with all of it: now only parts are read. */
-export const openCompared = (sha256: Sha256, header: FingerprintHeader): FingerprintSet =>
-  kept.get(sha256)?.file ?? reopenFingerprints(header, (size) => partsOf('files', sha256, size));
+export const openCompared = (sha256: Sha256, { header, beginnings }: Compared): FingerprintSet =>
+  kept.get(sha256)?.file ?? reopenFingerprints(header, beginnings, (size) => partsOf('files', sha256, size));
 
 /** Files whose digests were computed by this very process, oldest first. An object never changes, so neither do they. */
 const kept = new Map<Sha256, { readonly file: FingerprintSet; readonly bytes: number }>();

@@ -24,6 +24,6 @@ export async function weighAll(
 }
 
 const READING: Reading = {
-  open: ({ fileSha256, compared }) => openCompared(fileSha256, compared.header),
+  open: ({ fileSha256, compared }) => openCompared(fileSha256, compared),
   each: (items, visit) => inParallel(items, AT_ONCE, visit),
 };

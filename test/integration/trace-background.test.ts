@@ -43,11 +43,12 @@ beforeAll(async () => {
   keys = await testKeys('a', '2024', PROVIDER);
   for (let n = 0; n < TRANSFERS; n++)
     await handOver(world, fileOf(keys, people(n * 100, n * 100 + 400)), n > 0);
-  const frame = fileOf(keys, people(0, 3_000), { kind: 'frame' });
+  // So large that no more than its beginning is read to weigh it.
+  const frame = fileOf(keys, people(0, 100_000), { kind: 'frame' });
   const recorded = await world.ask('recordFrame', STEWARD, {
     body: {
       ...{ holder: PROVIDER, extractedAt: '2026-01-31T00:00:00.000Z', sha256: sha(frame) },
-      ...{ rows: 3_000, fieldSets: [...SETS], epoch: '2024' },
+      ...{ rows: 100_000, fieldSets: [...SETS], epoch: '2024' },
     },
   });
   const frameId = String(recorded.json['frameId']);
@@ -166,7 +167,7 @@ describe('a trace that takes longer than a request may', () => {
 
   it('goes on from what is kept, after a crash and by two at once', async () => {
     const incidentId = await openIncident();
-    const sha256 = await bring(incidentId, people(50_000, 50_200));
+    const sha256 = await bring(incidentId, people(150_000, 150_200));
     const { traceId } = TracePending.parse((await trace(incidentId, sha256, 'long-6')).json);
     const [{ event }] = rung.splice(0, 1) as [(typeof rung)[number]];
     const { handler } = await import('../../lambdas/investigate.ts');
@@ -239,7 +240,7 @@ describe('a trace that takes longer than a request may', () => {
   describe('that several compare at once', () => {
     const WORKERS = 4;
     const PATIENT = { getRemainingTimeInMillis: () => 900_000 } as Context;
-    let rows = 60_000;
+    let rows = 160_000;
     beforeEach(() => requestsMayTake(0, WORKERS));
 
     /** A trace whose first call has told the others, and their events. */
@@ -270,7 +271,10 @@ describe('a trace that takes longer than a request may', () => {
       const compared = [TracePending.parse((await answerOf(incidentId, traceId)).json).compared];
       for (const other of told.toReversed()) {
         expect((await answerOf(incidentId, traceId)).status).toBe(202);
-        await handler(other.event, PATIENT);
+        // In a process of its own, which has no file in memory that others read.
+        vi.resetModules();
+        const { handler: another } = await import('../../lambdas/investigate.ts');
+        await another(other.event, PATIENT);
         compared.push(Number((await answerOf(incidentId, traceId)).json['compared']));
       }
       expect(compared).toEqual([4, 7, 10, Number.NaN]);
@@ -287,7 +291,7 @@ describe('a trace that takes longer than a request may', () => {
       const { incidentId, traceId, event, handler } = await begun('spread-2');
       let left = 2;
       const crashing = () => {
-        if (left-- === 0) throw new Error('out of memory');
+        if (left-- <= 0) throw new Error('out of memory');
         return 900_000;
       };
       const crash = { getRemainingTimeInMillis: crashing } as Context;
@@ -297,11 +301,11 @@ describe('a trace that takes longer than a request may', () => {
       await expect(handler(crashed.event, crash)).rejects.toThrow('memory');
       for (const other of others) await handler(other.event, PATIENT);
       expect((await answerOf(incidentId, traceId)).status).toBe(202);
-      // Lambda tries both again. The first divides what is left anew, and then all come at once.
+      // Lambda tries both again. The first tells the others once more, and then all come at once.
       await handler(event, PATIENT);
       expect((await answerOf(incidentId, traceId)).status).toBe(202);
       const again = rung.splice(0).map((each) => each.event);
-      expect(again).toEqual([{ ...event, share: { of: 2, from: [1] } }]);
+      expect(again).toHaveLength(WORKERS - 1);
       await Promise.all([crashed.event, ...again].map((each) => handler(each, PATIENT)));
       expect((await answerOf(incidentId, traceId)).status).toBe(200);
       for (const late of [event, ...again]) await handler(late, PATIENT);

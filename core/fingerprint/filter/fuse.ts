@@ -93,6 +93,10 @@ export function queryFuse(
   }
 }
 
+/** How many bytes of the slots tell of keys up to this one, by {@link place}: its places lie in three segments in a row. */
+export const bytesUpTo = ({ segmentLength, segments }: FuseShape, position: number): number =>
+  (Math.floor((position * segments) / 0x1_0000_0000) + 3) * segmentLength * 2;
+
 /** 32 bits of the key and the seed, for its second and third place. */
 function mix(position: number, low: number, seed: number): number {
   let x = Math.imul(position ^ seed, 0x9e3779b1);

@@ -1,6 +1,6 @@
 import { trueHits } from '../../fingerprint/estimate.ts';
 import { keysOf } from '../../fingerprint/filter/order.ts';
-import type { FingerprintHeader } from '../../fingerprint/header.ts';
+import type { FingerprintHeader, Span } from '../../fingerprint/header.ts';
 import type { LeakSample, RowKeys, SampleKeyring } from '../../fingerprint/sample.ts';
 import { FIELD_SETS, type FieldSet } from '../../fingerprint/sets.ts';
 import type { FingerprintSet } from '../../fingerprint/types.ts';
@@ -15,6 +15,8 @@ export interface Compared {
   readonly pairs: Pairs | undefined;
   /** Of each set that both have, 1 for each of the {@link examinedRows} that the filter knows. */
   readonly columns: ReadonlyMap<FieldSet, Uint8Array>;
+  /** Of the parts that both have: whoever weighs the file against others reads these rather than all of it. */
+  readonly beginnings: readonly Span[];
 }
 
 /** Of each set that both have, 1 for each row that the filter knows, beside the fingerprints. */
@@ -45,7 +47,13 @@ export async function compare(sample: LeakSample, file: FingerprintSet): Promise
   const all = { held, keys: ring.sets };
   const rows = examinedRows(sample.rows);
   const columns = [...held].map(([set, flags]) => [set, columnOf(flags, rows)] as const);
-  return { header, found: foundOf(all), pairs: pairsOf(all), columns: new Map(columns) };
+  return {
+    header,
+    found: foundOf(all),
+    pairs: pairsOf(all),
+    columns: new Map(columns),
+    beginnings: await file.beginnings(common),
+  };
 }
 
 function columnOf(flags: Uint8Array, rows: Uint32Array): Uint8Array {

@@ -1,4 +1,5 @@
 import type { Sample } from '../../attribution/evidence.ts';
+import { BEGINNING_KEYS } from '../../fingerprint/beginnings.ts';
 import { KEY_MASK, NO_STRATUM, wordsOf } from '../../fingerprint/filter/order.ts';
 import { STRATA } from '../../fingerprint/header.ts';
 import type { FieldSet } from '../../fingerprint/sets.ts';
@@ -18,9 +19,12 @@ export interface Lowest {
 
 /** What is drawn from the sketch of a file: all of it, or so much of it as is below a power of two. */
 export async function lowestOf(file: FingerprintSet, set: FieldSet): Promise<Lowest> {
-  const { keys, strata, bits } = await file.sketch(set);
-  const fewer = Math.max(0, Math.floor(Math.log2(Math.max(1, keys.length / DRAWN))));
+  const { keys: all = 0, bits = 0 } = file.header.sets.find((part) => part.set === set)?.sketch ?? {};
+  const fewer = Math.max(0, Math.floor(Math.log2(Math.max(1, all / DRAWN))));
   const least = 1n << BigInt(64 - bits - fewer);
+  let { keys, strata } = await file.sketch(set, BEGINNING_KEYS);
+  // Nearly never: it takes a file of which twice as many are below as of others.
+  if (keys.length < all && (keys.at(-1) as bigint) < least) ({ keys, strata } = await file.sketch(set));
   // In ascending order: those below come first.
   const end = fewer === 0 ? keys.length : keys.findIndex((key) => key >= least);
   const count = end < 0 ? keys.length : end;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FieldSetName, FingerprintHeader } from '../../fingerprint/header.ts';
+import { FieldSetName, FingerprintHeader, Span } from '../../fingerprint/header.ts';
 import type { FieldSet } from '../../fingerprint/sets.ts';
 import { Found, NOT_COMPARED, type NotCompared, Pairs } from './answer.ts';
 import type { Compared } from './compare.ts';
@@ -14,6 +14,8 @@ const Part = z.union([
     header: FingerprintHeader,
     found: z.array(Found),
     pairs: Pairs.optional(),
+    // Those that were kept before there were any have none.
+    beginnings: z.array(Span).default([]),
     columns: z.array(
       z.strictObject({ set: FieldSetName, rows: z.int().min(0).max(1_000_000), bits: z.base64() }),
     ),
@@ -22,11 +24,12 @@ const Part = z.union([
 
 export function encodePart(outcome: Compared | NotCompared): Uint8Array {
   if (typeof outcome === 'string') return Buffer.from(JSON.stringify(outcome));
-  const { header, found, pairs, columns } = outcome;
+  const { header, found, pairs, columns, beginnings } = outcome;
   const part: z.input<typeof Part> = {
     header,
     found: [...found],
     ...(pairs && { pairs }),
+    beginnings: [...beginnings],
     columns: [...columns].map(([set, flags]) => ({ set, rows: flags.length, bits: packed(flags) })),
   };
   return Buffer.from(JSON.stringify(part));
@@ -36,11 +39,12 @@ export function encodePart(outcome: Compared | NotCompared): Uint8Array {
 export function decodePart(bytes: Uint8Array): Compared | NotCompared {
   const part = Part.parse(JSON.parse(Buffer.from(bytes).toString()));
   if (typeof part === 'string') return part;
+  const { header, found, pairs, beginnings } = part;
   const columns = part.columns.map(({ set, rows, bits }): [FieldSet, Uint8Array] => [
     set,
     unpacked(bits, rows),
   ]);
-  return { header: part.header, found: part.found, pairs: part.pairs, columns: new Map(columns) };
+  return { header, found, pairs, columns: new Map(columns), beginnings };
 }
 
 function packed(flags: Uint8Array): string {

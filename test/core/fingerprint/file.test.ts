@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { canonicalBytes } from '../../../core/canonical.ts';
+import { BEGINNING_KEYS } from '../../../core/fingerprint/beginnings.ts';
 import { encodeFingerprints, PREFIX_BYTES } from '../../../core/fingerprint/encode.ts';
 import { overlap } from '../../../core/fingerprint/estimate.ts';
-import { keysOf } from '../../../core/fingerprint/filter/order.ts';
+import { keysOf, sortKeys } from '../../../core/fingerprint/filter/order.ts';
+import type { FingerprintHeader } from '../../../core/fingerprint/header.ts';
 import { checkKeys } from '../../../core/fingerprint/keys.ts';
 import { inMemory, openFingerprints, reopenFingerprints } from '../../../core/fingerprint/open.ts';
 import type { FieldSet } from '../../../core/fingerprint/sets.ts';
@@ -161,7 +163,7 @@ describe('a file that is not what it should be is refused', () => {
   test('when it is opened again by a header that is not its own, or was altered', async () => {
     const { header: known } = await open(bytes);
     const again = (of: Uint8Array, { filter }: { filter?: FieldSet } = {}) => {
-      const opened = reopenFingerprints(known, (size) => {
+      const opened = reopenFingerprints(known, [], (size) => {
         expect(size).toBe(bytes.length);
         return { ...inMemory(of), inMemory: false };
       });
@@ -205,6 +207,68 @@ describe('a file that is not what it should be is refused', () => {
     expect(await refusal(bytes, 'name+address')).toBe('unknown-field-set');
   });
 });
+
+describe('a file that is opened again, its header and beginnings known', async () => {
+  const SETS = ['msisdn', 'cnic'] as const;
+  const large = fileOf(people(0, 300_000), keys);
+  const whole = await open(large, hash('sha256', large));
+  const beginnings = await whole.beginnings(SETS);
+  const all = keysOf(sortKeys(keyStream(400_000), 0));
+  const lowest = all.filter((key) => key < 2n ** 60n);
+  const again = (of: Uint8Array) => {
+    const read = { bytes: 0 };
+    const file = reopenFingerprints(whole.header, beginnings, (size) => ({
+      size,
+      read: async (offset, length) => {
+        read.bytes += length;
+        return of.subarray(offset, offset + length);
+      },
+    }));
+    return { read, file };
+  };
+
+  test.each(SETS)(
+    'says of its lowest keys by %s what it always does, and reads a fraction of it',
+    async (set) => {
+      const { read, file } = again(large);
+      const sketch = await whole.sketch(set);
+      expect(sketch.keys.length).toBeGreaterThan(2 * BEGINNING_KEYS);
+      const first = { ...sketch, keys: sketch.keys.slice(0, BEGINNING_KEYS) };
+      expect(await file.sketch(set, BEGINNING_KEYS)).toEqual({
+        ...first,
+        strata: sketch.strata.slice(0, BEGINNING_KEYS),
+      });
+      const own = sketch.keys.filter((key) => key < 2n ** 60n);
+      expect(await file.contains(set, own)).not.toContain(0);
+      expect(await file.contains(set, lowest)).toEqual(await whole.contains(set, lowest));
+      expect(read.bytes).toBeLessThan(large.length / 8);
+      // Others, and all of the sketch, it reads as far as it has to.
+      expect(await file.contains(set, all)).toEqual(await whole.contains(set, all));
+      expect(await file.sketch(set)).toEqual(sketch);
+    },
+  );
+
+  test('is refused where a beginning is not what it was', async () => {
+    const altered = Uint8Array.from(large);
+    for (const { offset, bytes: length } of beginnings)
+      for (const at of [0, length - 1]) {
+        const place = altered.length - bodyBytes(whole.header) + offset + at;
+        altered[place] = (altered[place] ?? 0) ^ 1;
+      }
+    for (const set of SETS) {
+      await expect(again(altered).file.sketch(set, 10)).rejects.toMatchObject({ code: 'altered' });
+      await expect(again(altered).file.contains(set, lowest)).rejects.toMatchObject({ code: 'altered' });
+    }
+  });
+
+  test('has no beginnings where these would be most of it', async () => {
+    expect(beginnings).toHaveLength(4);
+    expect(await (await open(bytes)).beginnings(SETS)).toEqual([]);
+  });
+});
+
+const bodyBytes = ({ sets }: FingerprintHeader) =>
+  sets.flatMap(({ shards, sketch }) => [...shards, sketch]).reduce((sum, part) => sum + part.bytes, 0);
 
 describe('the overlap of two files', () => {
   const opened = async (from: number, to: number) => open(fileOf(people(from, to), keys));

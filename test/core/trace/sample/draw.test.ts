@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BEGINNING_KEYS } from '../../../../core/fingerprint/beginnings.ts';
 import { encodeFingerprints } from '../../../../core/fingerprint/encode.ts';
 import { NO_STRATUM } from '../../../../core/fingerprint/filter/order.ts';
 import { inMemory, openFingerprints } from '../../../../core/fingerprint/open.ts';
@@ -41,6 +42,22 @@ describe('what is drawn from a file', () => {
     expect(keys.length).toBeLessThan(2 * 8_192);
     expect(keys.length).toBe(sketch.keys.filter((key) => Number(key) / 2 ** 64 < rate).length);
     expect(Math.abs(keys.length / rate / 2_200_000 - 1)).toBeLessThan(0.05);
+  });
+
+  it('is had from the beginning of its sketch, and from all of it where that is not enough', async () => {
+    const [total, below] = [30_000, 20_000];
+    const all = Array.from({ length: total }, (_, at) => BigInt(at) * 16n + (at < below ? 0n : 2n ** 63n));
+    const asked: number[] = [];
+    const file = {
+      header: { sets: [{ set: 'cnic', sketch: { keys: total, bits: 0 } }] },
+      sketch: (_: FieldSet, most = total) => {
+        asked.push(most);
+        const keys = BigUint64Array.from(all.slice(0, most));
+        return Promise.resolve({ keys, strata: new Uint8Array(keys.length), bits: 0 });
+      },
+    } as unknown as FingerprintSet;
+    expect((await lowestOf(file, 'cnic')).keys.length).toBe(below);
+    expect(asked).toEqual([BEGINNING_KEYS, total]);
   });
 
   it('is put together in order, each once, with the lowest stratum that any file has for it', () => {
