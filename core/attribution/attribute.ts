@@ -1,12 +1,12 @@
-import { sourceOf } from './component.ts';
 import { type Equals, equalsOf } from './equals.ts';
 import { collapse, type Patterns } from './evidence.ts';
-import { type Interval, mixedShare, sourceShares } from './intervals.ts';
+import { type Interval, mixedShare } from './intervals.ts';
 import type { Known } from './known.ts';
 import { type Posterior, posteriorOf } from './posterior.ts';
 import { Rows } from './rows.ts';
-import { FULL_WEIGHT_ROWS, type Scored } from './score.ts';
+import { FULL_WEIGHT_ROWS } from './score.ts';
 import { search } from './search.ts';
+import { type Shares, sharesOf } from './shares.ts';
 import { thin } from './thin.ts';
 import { type Vintage, vintageOf } from './vintage.ts';
 
@@ -19,7 +19,7 @@ export interface Attribution {
   /** The recorded transfers of the most probable explanation, whatever the forms and days; none for "not in the ledger". */
   readonly sources: readonly number[];
   /** By transfer of the best explanation the share of all rows that it gave, and of its unrecorded copies together. */
-  readonly shares: ReadonlyMap<number | 'unrecorded', Interval>;
+  readonly shares: Shares;
   /** Rows whose parts were drawn independently of each other. */
   readonly mixed: Interval;
   readonly vintage: Vintage | undefined;
@@ -38,37 +38,12 @@ export function attribute(known: Known, leak: Patterns): Attribution {
     used: rows.total,
     posterior,
     sources: likeliestSources(posterior),
-    shares: best
-      ? sharesOf(best, sourceShares(best, effective / Math.max(1, rows.total), effective))
-      : new Map(),
+    shares: sharesOf(posterior, effective / Math.max(1, rows.total), effective),
     mixed: best ? mixedShare(best, effective) : { value: 0, low: 0, high: 1 },
     vintage: vintageOf(rows, posterior),
     equals: equalsOf(rows, posterior),
   };
 }
-
-/** Shares by transfer. Those of several unrecorded copies are one, for nobody can name them. */
-function sharesOf({ components }: Scored, bySource: ReadonlyMap<string, Interval>): Attribution['shares'] {
-  const shares = new Map<number | 'unrecorded', Interval>();
-  const names = new Map(
-    components.map((each) => [
-      sourceOf(each),
-      each.kind === 'recorded' ? each.left : ('unrecorded' as const),
-    ]),
-  );
-  for (const [source, name] of names) {
-    const share = bySource.get(source);
-    const before = shares.get(name);
-    if (share) shares.set(name, before ? sum(before, share) : share);
-  }
-  return shares;
-}
-
-const sum = (a: Interval, b: Interval): Interval => ({
-  value: a.value + b.value,
-  low: a.low + b.low,
-  high: Math.min(1, a.high + b.high),
-});
 
 /** The recorded transfers that have most probability together, summed over the forms that they may have. */
 function likeliestSources({ explanations }: Posterior): readonly number[] {

@@ -53,13 +53,17 @@ export function typeShare({ fit: { types }, cells }: Explained, type: number): n
 
 /**
  * The share of rows that came from the sources at all, whole or in part. Rows of which nothing is known are from
- * outside, but for as many as would have had both parts spoiled, were either spoiled independently.
+ * outside, but for as many as would have had both parts spoiled, were either spoiled independently; how many these were
+ * by chance is uncertain as well.
  */
-function fromSources(explained: Explained): number {
+function fromSources(explained: Explained, effectiveRows: number): Interval {
   const share = (type: number) => typeShare(explained, type);
   const strange = STRANGERS.reduce((sum, type) => sum + share(type), 0);
   const both = (share(FIRST_ONLY) * share(SECOND_ONLY)) / Math.max(1e-9, share(INTACT) + share(MIXED));
-  return 1 - share(ELSEWHERE) - strange + Math.min(strange, both);
+  const spoiled = Math.min(strange, both);
+  const more = Math.min(strange, wilson(both * effectiveRows, effectiveRows).high) - spoiled;
+  const inside = wilson((1 - share(ELSEWHERE) - strange + spoiled) * effectiveRows, effectiveRows);
+  return { ...inside, high: Math.min(1, inside.high + Math.max(0, more)) };
 }
 
 /** Shares of all rows of which it is hardly told where they came from. */
@@ -115,7 +119,7 @@ export function sourceShares(
   const sources = Map.groupBy(explained.components.keys(), (i) =>
     sourceOf(explained.components[i] as Component),
   );
-  const inside = wilson(fromSources(explained) * effectiveRows, effectiveRows);
+  const inside = fromSources(explained, effectiveRows);
   return new Map(
     [...sources].map(([source, places]) => {
       const streams = explained.owners.flatMap((owner, stream) => (places.includes(owner) ? [stream] : []));

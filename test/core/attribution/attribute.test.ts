@@ -157,6 +157,28 @@ describe('a transfer without a leaked row', () => {
   });
 });
 
+describe('the interval of a share', () => {
+  const shareOf = ({ shares }: ReturnType<typeof ask>, id: string) =>
+    shares.get(place(id)) ?? { low: 1, high: 0 };
+
+  it('holds what other explanations say that are nearly as probable', () => {
+    // All of them from one, more often of a stratum; or some from the extract of that stratum on the same day.
+    const found = ask([...every(rowsOf('all-100'), 150), ...every(rowsOf('one-100'), 50, 0.3)]);
+    const sharing = found.posterior.explanations.slice(0, 4).map(({ recorded }) => recorded.length);
+    expect(new Set(sharing)).toEqual(new Set([1, 2]));
+    expect(shareOf(found, 'all-100').low).toBeLessThan(0.75);
+    expect(shareOf(found, 'all-100').high).toBe(1);
+  });
+
+  it('holds all rows, when of a few that nobody knows both parts may have been spoiled', () => {
+    const spoiled = every(rowsOf('all-220'), 300).map(([number, id], i): Pair => {
+      const [first, second] = [i % 20 === 0 || i % 97 === 5, i % 20 === 1 || i % 97 === 5];
+      return [first ? `x${i}` : number, second ? `${id.charAt(0)}-x${i}` : id];
+    });
+    expect(shareOf(ask(spoiled), 'all-220').high).toBe(1);
+  });
+});
+
 describe('what stands against a source', () => {
   it('is its copy on all days on which that would look alike, for each of several sources', () => {
     const rows = [...every(rowsOf('all-100'), 60), ...every(rowsOf('two-300'), 40)];
