@@ -1,5 +1,5 @@
 import { type Column, countOf, type Ledger } from './evidence.ts';
-import { type Answers, HELD, type Hints, lifted, NOT_HELD } from './hints.ts';
+import { type Answers, HELD, type Hints, lifted, NOT_HELD, UNKNOWN } from './hints.ts';
 import { between, COMPLETE, dayAt, type Timeline } from './timeline.ts';
 
 /** Share of the rows within its extent that a set does not hold, spoiled or lost on the way. */
@@ -115,9 +115,10 @@ export class Extents {
   answersOf(transfer: number, size: number, columnOf: (set: number) => Column | undefined): Answers {
     const bracket = this.bracketOf(transfer);
     const [own, left, right] = [transfer, bracket?.left ?? -1, bracket?.right ?? -1].map(columnOf);
-    return Uint8Array.from({ length: size }, (_, i) =>
-      own?.[i] ? HELD : Number(left?.[i] && right?.[i] ? NOT_HELD : 0),
-    );
+    const answers = new Uint8Array(size);
+    for (let i = 0; i < size; i++)
+      answers[i] = own?.[i] ? HELD : left?.[i] && right?.[i] ? NOT_HELD : UNKNOWN;
+    return answers;
   }
 
   /** By stratum, the share of the rows in use on its day that a transfer held. */

@@ -35,9 +35,10 @@ export const HELD = 2;
 /** Answers that are put together, and transfers asked for each. */
 const DEPTH = 2;
 const QUESTIONS = 8;
-/** Of so many transfers at most it is learned, of more those that tell most of so many rows. */
+/** Of so many transfers at most two answers are put together, of more those that tell most by themselves. */
 const SHORTLIST = 40;
-const GLANCED = 4_096;
+/** It is learned from about so many rows at most. */
+const MOST_ROWS = 8_192;
 /** What an answer must tell at least, in nats over all rows that it was learned from: chance among hundreds tells less. */
 const LEAST_GAIN = 12;
 /** So many rows are added to those with an answer, as if it told nothing. */
@@ -61,35 +62,60 @@ export interface Lessons {
 
 export const NO_HINTS: Hints = { root: { leaf: 0, questions: [] }, lifts: [0] };
 
-export function learn(lessons: Lessons): Hints {
+export function learn(all: Lessons): Hints {
+  const lessons = thinned(all);
   const lifts = [0];
-  const all = Uint32Array.from(lessons.kinds.keys());
-  const others = shortlist(lessons, all);
-  const node = (leaf: number, depth: number, rows: () => Uint32Array): Node => ({
+  const node = (leaf: number, depth: number, of: () => readonly Question[]): Node => ({
     leaf,
-    questions: depth === DEPTH ? [] : ask(rows(), lifts[leaf] as number, depth),
+    questions: depth === DEPTH ? [] : of(),
   });
-  const ask = (rows: Uint32Array, lift: number, depth: number) =>
-    tellings(lessons, others, rows, lift)
+  const ask = (told: readonly Telling[], rows: Uint32Array, depth: number): readonly Question[] =>
+    told
       .filter(({ gain }) => gain >= LEAST_GAIN)
       .slice(0, QUESTIONS)
-      .map(({ transfer, lifts: [not, held] }): Question => {
-        const after = (answer: number, moved: number) =>
-          node(lifts.push(moved) - 1, depth + 1, () => answering(lessons, rows, transfer, answer));
+      .map(({ transfer, lifts: [not, held] }) => {
+        const after = (answer: number, lift: number) =>
+          node(lifts.push(lift) - 1, depth + 1, () => {
+            const rest = answering(lessons, rows, transfer, answer);
+            return ask(tellings(lessons, shortlist, rest, lift), rest, depth + 1);
+          });
         return { transfer, answers: [after(NOT_HELD, not), after(HELD, held)] };
       });
-  return { root: node(0, 0, () => all), lifts };
+  const rows = Uint32Array.from(lessons.kinds.keys());
+  const told = tellings(lessons, [...lessons.answers.keys()], rows, 0);
+  const shortlist = told.slice(0, SHORTLIST).map(({ transfer }) => transfer);
+  return { root: node(0, 0, () => ask(told, rows, 0)), lifts };
 }
 
-/** The transfers that are asked at all: of many those that tell most of every n-th row. */
-function shortlist(lessons: Lessons, all: Uint32Array): readonly number[] {
-  const others = [...lessons.answers.keys()];
-  if (others.length <= SHORTLIST) return others;
-  const step = Math.ceil(all.length / GLANCED);
-  const some = all.filter((row) => row % step === 0);
-  return tellings(lessons, others, some, 0)
-    .slice(0, SHORTLIST)
-    .map(({ transfer }) => transfer);
+/**
+ * Of many rows those that stand for most, and evenly so many of the others that each stands for as much (systematic
+ * sampling by size): what is learned from them is hardly less certain, for that hangs on those that stand for most.
+ */
+function thinned(lessons: Lessons): Lessons {
+  const { kinds, weights, squares, held, places } = lessons;
+  if (weights.length <= MOST_ROWS) return lessons;
+  const step = weights.reduce((sum, weight) => sum + weight, 0) / MOST_ROWS;
+  const kept: number[] = [];
+  let next = step / 2;
+  let before = 0;
+  for (let row = 0; row < weights.length; row++) {
+    const weight = weights[row] as number;
+    if (weight < step) {
+      before += weight;
+      if (before < next) continue;
+      next += step;
+    }
+    kept.push(row);
+  }
+  const isWhole = (row: number) => (weights[row] as number) >= step;
+  return {
+    ...lessons,
+    kinds: Uint16Array.from(kept, (row) => kinds[row] as number),
+    weights: Float64Array.from(kept, (row) => (isWhole(row) ? (weights[row] as number) : step)),
+    squares: Float64Array.from(kept, (row) => (isWhole(row) ? (squares[row] as number) : step ** 2)),
+    held: Uint8Array.from(kept, (row) => held[row] as number),
+    places: Uint32Array.from(kept, (row) => places[row] as number),
+  };
 }
 
 function answering(
@@ -203,8 +229,15 @@ function moved(all: Float64Array, held: Float64Array, squares: number, shares: F
     (sum, each, kind) => sum + scale * each + prior * (all[kind] as number) * (shares[kind] as number),
     0,
   );
-  const expected = (lift: number) =>
-    all.reduce((sum, each, kind) => sum + (scale + prior) * each * lifted(shares[kind] as number, lift), 0);
+  const expected = (lift: number) => {
+    const factor = Math.exp(lift);
+    let sum = 0;
+    for (let kind = 0; kind < all.length; kind++) {
+      const share = shares[kind] as number;
+      sum += ((scale + prior) * (all[kind] as number) * share * factor) / (1 - share + share * factor);
+    }
+    return sum;
+  };
   let [low, high] = [-MOST_LIFT, MOST_LIFT];
   for (let step = 0; step < 16; step++) {
     const middle = (low + high) / 2;

@@ -100,9 +100,10 @@ export class Sampled {
   }
 
   #learn(transfer: number): Hints {
-    const masks = this.masksAt(transfer);
-    const known = this.#answersOf(transfer);
     const bracket = this.#extents.bracketOf(transfer);
+    // As it seems on the day of the frame before: the search asks for that anyway.
+    const masks = this.masksAt(bracket?.left ?? transfer);
+    const known = this.#answersOf(transfer);
     const [left, right] = [bracket?.left, bracket?.right].map((set) => this.columnOf(set ?? -1));
     const kindOf = new Map<number, number>();
     const shares: number[] = [];
