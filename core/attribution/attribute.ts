@@ -1,5 +1,5 @@
 import { type Equals, equalsOf } from './equals.ts';
-import { collapse, type Patterns } from './evidence.ts';
+import { collapse, type Patterns, withoutImpossible } from './evidence.ts';
 import { type Interval, mixedShare } from './intervals.ts';
 import type { Known } from './known.ts';
 import { type Posterior, posteriorOf } from './posterior.ts';
@@ -28,7 +28,7 @@ export interface Attribution {
 
 /** Attributes the rows of a leak to the known sets, alone, together, or to none of them. */
 export function attribute(known: Known, leak: Patterns): Attribution {
-  const patterns = collapse(leak);
+  const patterns = collapse(withoutImpossible(leak, known.ledger));
   const rows = new Rows(known, thin(patterns));
   const posterior = posteriorOf(search(rows));
   const effective = Math.min(rows.total, FULL_WEIGHT_ROWS);

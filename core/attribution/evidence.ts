@@ -78,6 +78,27 @@ export const fieldSetsOf = ({ whole, parts, satellites }: Layout): string[] => [
   ...new Set([whole, ...parts, ...satellites.map(({ set }) => set)]),
 ];
 
+/**
+ * Without what a set cannot hold: of a stratum of which it has no row, what it claims to hold is a false positive. Left
+ * in, a single one would speak for a transfer as a row that was spoiled on the way to its recipient does. Parts that do
+ * not show their stratum stay as they are.
+ */
+export function withoutImpossible(rows: Patterns, { sets, layout, strata }: Ledger): Patterns {
+  const [, second] = layout.parts;
+  const shown = layout.parts.length > 0 ? [layout.whole, second] : [layout.whole];
+  const held = [...rows.held].map(([fields, columns]) => {
+    if (!shown.includes(fields)) return [fields, columns] as const;
+    const possible = columns.map((column, set) => {
+      const counts = sets[set]?.strata[fields];
+      return counts === undefined
+        ? column
+        : column.map((flag, i) => (counts[strata[rows.strata[i] as number] as string] ? flag : 0));
+    });
+    return [fields, possible] as const;
+  });
+  return { ...rows, held: new Map(held) };
+}
+
 /** Puts rows together that no set tells apart. What the model says of the patterns is what it says of the rows. */
 export function collapse(rows: Patterns): Patterns {
   const flags = [...rows.present.values(), ...[...rows.held.values()].flat()];

@@ -1,5 +1,5 @@
-import type { Component } from './component.ts';
-import { type Cells, type Fit, type FitOptions, maximize, type Stream } from './likelihood.ts';
+import { type Component, sourceOf } from './component.ts';
+import { type Cells, type Fit, type FitOptions, maximize, type Stream, type Tilt } from './likelihood.ts';
 import type { Profile, Rows } from './rows.ts';
 import { COHORTS } from './sizes.ts';
 
@@ -41,6 +41,7 @@ function cellsOf(rows: Rows, profiles: readonly Profile[]) {
   );
   const streams: Stream[] = [];
   const owners: number[] = [];
+  const parts: (Tilt['parts'][number] & { source: string })[] = [];
   for (const [owner, profile] of profiles.entries()) {
     const { codes, whole, first, second, tilt } = profile;
     const of = (values: readonly number[]) =>
@@ -51,6 +52,11 @@ function cellsOf(rows: Rows, profiles: readonly Profile[]) {
       owners.push(owner);
       continue;
     }
+    parts.push({
+      at: streams.length,
+      cohorts: tilt.map((factor) => 1 / factor),
+      source: sourceOf(profile.component),
+    });
     for (let cohort = 0; cohort < COHORTS; cohort++) {
       const factor = tilt[cohort] as number;
       streams.push({
@@ -72,6 +78,7 @@ function cellsOf(rows: Rows, profiles: readonly Profile[]) {
     known: Uint8Array.from(base, ({ known }) => known),
     stray: Float64Array.from(base, ({ stray }) => stray),
     streams,
+    tilts: [...Map.groupBy(parts, ({ source }) => source).values()].map((of) => ({ parts: of })),
   };
   return { cells, cellOf, owners };
 }

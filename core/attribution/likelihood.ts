@@ -28,6 +28,19 @@ export interface Stream {
   readonly second: Float64Array;
 }
 
+/**
+ * Streams of one source of which rows were taken by age: parts, each of as many streams as there are cohorts, one after
+ * the other. How much more often rows of a cohort were taken than of another is the same in all parts.
+ */
+export interface Tilt {
+  readonly parts: readonly {
+    /** The place of the stream of the first cohort. */
+    readonly at: number;
+    /** By cohort its share of the part's rows. */
+    readonly cohorts: Float64Array;
+  }[];
+}
+
 /** Rows that no source of an explanation tells apart, with the densities that do not depend on its sources. */
 export interface Cells {
   readonly size: number;
@@ -41,6 +54,7 @@ export interface Cells {
   /** What a mixed row gets when one set claims, falsely, to hold it whole. */
   readonly stray: Float64Array;
   readonly streams: readonly Stream[];
+  readonly tilts: readonly Tilt[];
 }
 
 export interface Fit {
@@ -83,6 +97,7 @@ export function maximize(cells: Cells, options: FitOptions = {}): Fit {
     options.start?.types.slice() ??
     Float64Array.from({ length: SHAPES * TYPES }, (_, i) => START[i % TYPES] as number);
   const densities = new Float64Array(cells.size);
+  const taken = cells.tilts.map((tilt) => takenOf(tilt, shares));
   let last = Number.NEGATIVE_INFINITY;
   for (let step = 0; ; step++) {
     const sums = expect(cells, shares, types, densities);
@@ -93,6 +108,7 @@ export function maximize(cells: Cells, options: FitOptions = {}): Fit {
     types = normalizedBy(sums.types, TYPES, types);
     if (streams.length > 0) {
       shares = normalizedBy(sums.draws, streams.length, shares);
+      for (const [i, tilt] of cells.tilts.entries()) tie(shares, tilt, taken[i] as Float64Array);
       if (fixed) shares = hold(shares, fixed);
     }
   }
@@ -186,6 +202,44 @@ function normalizedBy(sums: Float64Array, block: number, before: Float64Array): 
       shares[i] = total > 0 ? (sums[i] as number) / total : (before[i] as number);
   }
   return shares;
+}
+
+/** By cohort how often its rows were taken, up to a factor: as the shares of the largest part tell it. */
+function takenOf({ parts }: Tilt, shares: Float64Array): Float64Array {
+  const sizeOf = ({ at, cohorts }: Tilt['parts'][number]) =>
+    cohorts.reduce((sum, _, g) => sum + (shares[at + g] as number), 0);
+  const largest = parts.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
+  const size = sizeOf(largest);
+  return largest.cohorts.map((cohort, g) =>
+    size > 0 ? (shares[largest.at + g] as number) / (size * cohort) : 1,
+  );
+}
+
+/**
+ * Brings the shares of streams to where cohorts were taken equally often in all parts. As for Bradley-Terry models no
+ * step lowers the likelihood (Hunter, "MM Algorithms", Annals of Statistics 32, 2004).
+ */
+function tie(shares: Float64Array, { parts }: Tilt, taken: Float64Array): void {
+  if (parts.length < 2) return;
+  const drawn = new Float64Array(taken.length);
+  const expected = new Float64Array(taken.length);
+  const sizes = parts.map(({ at, cohorts }) => {
+    const mean = cohorts.reduce((sum, cohort, g) => sum + cohort * (taken[g] as number), 0);
+    const size = cohorts.reduce((sum, _, g) => sum + (shares[at + g] as number), 0);
+    for (const [g, cohort] of cohorts.entries()) {
+      drawn[g] = (drawn[g] as number) + (shares[at + g] as number);
+      if (mean > 0) expected[g] = (expected[g] as number) + (size * cohort) / mean;
+    }
+    return size;
+  });
+  for (const [g, some] of drawn.entries())
+    if ((expected[g] as number) > 0) taken[g] = some / (expected[g] as number);
+  for (const [j, { at, cohorts }] of parts.entries()) {
+    const mean = cohorts.reduce((sum, cohort, g) => sum + cohort * (taken[g] as number), 0);
+    if (mean > 0)
+      for (const [g, cohort] of cohorts.entries())
+        shares[at + g] = ((sizes[j] as number) * cohort * (taken[g] as number)) / mean;
+  }
 }
 
 /** Shares brought to where those of some streams sum to what is wanted. */

@@ -16,8 +16,8 @@ export const PRIOR = {
    * recorded a copy says nothing of what was cut out of it.
    */
   cut: { stratum: 1 / 3, extent: 1 / 2, both: 1 / 6 },
-  /** That rows were taken by how long they have been known. */
-  tilted: 0.1,
+  /** That rows of a source were taken by how long they have been known: and of such a source each further part. */
+  tilted: { first: 0.1, further: 0.5 },
   /**
    * For each further component of one source. That a whole recorded transfer gave more of some rows than of others; that
    * what was cut out, or the extent of a copy, is put together of several extents, as those that nobody recorded are as
@@ -69,20 +69,20 @@ export class Prior {
     const extents = new Set(parts.flatMap(({ within }) => within)).size;
     return parts.reduce(
       (log, part) => log + this.#part(part),
-      Math.log(whole ? PRIOR.whole[kind] : 1 - PRIOR.whole[kind]) +
+      tiltOf(parts) +
+        Math.log(whole ? PRIOR.whole[kind] : 1 - PRIOR.whole[kind]) +
         (parts.length - 1) * Math.log(further) -
         extents * Math.log(Math.min(PRIOR.extents, this.#transfers)),
     );
   }
 
   #part(part: Component): number {
-    const { within, stratum, tilted } = part;
-    const tilt = Math.log(tilted ? PRIOR.tilted : 1 - PRIOR.tilted);
-    if (isWhole(part)) return tilt;
+    const { within, stratum } = part;
+    if (isWhole(part)) return 0;
     const ofStratum = stratum === undefined ? 0 : -Math.log(this.#strata);
     const { cut } = PRIOR;
     const form = within.length === 0 ? cut.stratum : stratum === undefined ? cut.extent : cut.both;
-    return tilt + Math.log(form) + ofStratum;
+    return Math.log(form) + ofStratum;
   }
 
   /** That a recorded transfer is among the sources, whatever the others. */
@@ -92,6 +92,12 @@ export class Prior {
     return (1 - PRIOR.unrelated) * among;
   }
 }
+
+/** Whether rows of a source were taken by age, and of one that was those of which parts. */
+const tiltOf = (parts: readonly Component[]): number =>
+  parts.some(({ tilted }) => tilted)
+    ? Math.log(PRIOR.tilted.first) + (parts.length - 1) * Math.log(PRIOR.tilted.further)
+    : Math.log(1 - PRIOR.tilted.first);
 
 const isWhole = ({ within, stratum }: Component): boolean => within.length === 0 && stratum === undefined;
 

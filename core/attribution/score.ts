@@ -63,11 +63,20 @@ export class Scores {
         ? asUnrelated(explained)
         : explained.fit.logLikelihood - this.#feigned(explained);
     const evidence = this.#temper * logLikelihood;
-    const parameters = components.reduce((sum, each) => sum + this.#freeShares(each), 1);
+    const parameters = 1 + components.length + this.#cohorts(components);
     const spans = new Map(components.map((component) => [sourceOf(component), component.span]));
     const spread = [...spans.values()].reduce((sum, span) => sum + Math.log(span), 0);
     const score = evidence - this.perParameter * parameters + this.prior.of(components) + spread;
     return { ...explained, evidence, spread, score };
+  }
+
+  /** How often cohorts were taken is free once a source, whatever its parts. */
+  #cohorts(components: readonly Component[]): number {
+    const tilted = Map.groupBy(
+      components.filter((each) => each.tilted),
+      sourceOf,
+    );
+    return [...tilted.values()].reduce((sum, [first]) => sum + (first ? this.#freeShares(first) - 1 : 0), 0);
   }
 
   /** A tilted component has a share for each cohort that it holds rows of. */

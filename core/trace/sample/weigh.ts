@@ -107,7 +107,7 @@ export const PARAMETERS: AttributionAnswer['method']['parameters'] = {
   sources: [...PRIOR.sources],
   recorded: PRIOR.recorded,
   unrelated: PRIOR.unrelated,
-  tilted: PRIOR.tilted,
+  tilted: Object.values(PRIOR.tilted),
   extents: PRIOR.extents,
   whole: Object.values(PRIOR.whole),
   cut: Object.values(PRIOR.cut),

@@ -157,6 +157,30 @@ describe('a transfer without a leaked row', () => {
   });
 });
 
+describe('a false positive', () => {
+  it('of a stratum of which a transfer holds nothing leaves it as it was', () => {
+    const strangers: Pair[] = [...every(asOf(160), 400), ['n1650', '3-unknown']];
+    const patterns = leakOf(HOLDERS, strangers);
+    const claimed: Patterns = {
+      ...patterns,
+      held: new Map(
+        [...patterns.held].map(([fields, columns]) => [
+          fields,
+          columns.map((column, set) =>
+            set === place('one-100') && fields !== 'msisdn'
+              ? column.map((flag, row) => (row === 400 ? 1 : flag))
+              : column,
+          ),
+        ]),
+      ),
+    };
+    const known = new Known(ledgerOf(HOLDERS));
+    expect(attribute(known, claimed).posterior.standings).toEqual(
+      attribute(known, patterns).posterior.standings,
+    );
+  });
+});
+
 describe('the interval of a share', () => {
   const shareOf = ({ shares }: ReturnType<typeof ask>, id: string) =>
     shares.get(place(id)) ?? { low: 1, high: 0 };

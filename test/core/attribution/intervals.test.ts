@@ -43,6 +43,7 @@ describe('the share of a source', () => {
     outsideSecond: of(1e-6, 1e-6, 1e-6, 1e-6),
     known: Uint8Array.from(counts, () => 3),
     stray: of(0, 0, 0, 0),
+    tilts: [],
     streams: [
       { whole: of(1e-6, 0, 1e-6, 0), first: of(1e-6, 0, 1e-6, 0), second: of(1e-6, 0, 1e-6, 0) },
       { whole: of(0, 1e-3, 0, 0), first: of(0, 1e-3, 0, 0), second: of(0, 1e-3, 0, 0) },

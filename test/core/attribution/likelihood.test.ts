@@ -38,6 +38,7 @@ function cellsOf(rows: readonly Row[], streams: number): Cells {
     outsideSecond: of(({ outside }) => outside),
     known: Uint8Array.from(rows, ({ known = 3 }) => known),
     stray: of(() => 0),
+    tilts: [],
     streams: Array.from({ length: streams }, (_, j) => ({
       whole: of(({ whole }) => whole[j] ?? 0),
       first: of(({ parts }) => parts[j] ?? 0),
@@ -53,8 +54,8 @@ const row: fc.Arbitrary<Row> = fc.record({
   elsewhere: fc.constantFrom(0, 1e-6),
   outside: fc.constantFrom(1e-10, 1e-6),
   known: fc.constantFrom(0, 1, 2, 3),
-  whole: fc.array(density, { minLength: 3, maxLength: 3 }),
-  parts: fc.array(density, { minLength: 3, maxLength: 3 }),
+  whole: fc.array(density, { minLength: 5, maxLength: 5 }),
+  parts: fc.array(density, { minLength: 5, maxLength: 5 }),
 });
 
 describe('the fit of an explanation', () => {
@@ -68,6 +69,39 @@ describe('the fit of an explanation', () => {
           maximize(cellsOf(rows, streams), { steps: 60, tolerance: -1, watch: (value) => seen.push(value) });
           for (const [i, value] of seen.entries())
             if (i > 0) expect(value).toBeGreaterThanOrEqual((seen[i - 1] as number) - 1e-9 * Math.abs(value));
+        },
+      ),
+    );
+  });
+
+  it('never becomes less likely by a step where parts of one source were taken by age', () => {
+    const cohorts = fc.integer({ min: 1, max: 99 }).map((share) => column([share / 100, 1 - share / 100]));
+    fc.assert(
+      fc.property(
+        fc.array(row, { minLength: 1, maxLength: 12 }),
+        fc.tuple(cohorts, cohorts),
+        (rows, [first, second]) => {
+          const seen: number[] = [];
+          const parts = [
+            { at: 0, cohorts: first },
+            { at: 2, cohorts: second },
+          ];
+          const cells = { ...cellsOf(rows, 5), tilts: [{ parts }] };
+          const { shares } = maximize(cells, {
+            steps: 60,
+            tolerance: -1,
+            // The first shares are any; what is tied is so from the second step on.
+            watch: (value) => seen.push(value),
+          });
+          for (const [i, value] of seen.entries())
+            if (i > 1) expect(value).toBeGreaterThanOrEqual((seen[i - 1] as number) - 1e-9 * Math.abs(value));
+          // How often the first cohort was taken, times how often the second was in the other part, both ways.
+          const taken = (at: number, cohort: Float64Array, g: number) =>
+            (shares[at + g] as number) / (cohort[g] as number);
+          expect(taken(0, first, 0) * taken(2, second, 1)).toBeCloseTo(
+            taken(0, first, 1) * taken(2, second, 0),
+            9,
+          );
         },
       ),
     );
