@@ -4,7 +4,7 @@ import type { TraceAnswer } from '../../trace/answer.ts';
 import { devicesSection } from '../../trace/report/devices.ts';
 import { candidateSection, contentSections } from '../../trace/report/report.ts';
 import type { CaseFile } from '../case-file.ts';
-import { agencyName, byTrace, grouped, lines, list, table, transferName } from './words.ts';
+import { agencyName, byTrace, grouped, list, table, transferName } from './words.ts';
 
 /** Of sets and exclusions; of more, the answer in the bundle has the rest. */
 const SHOWN = 20;
@@ -34,7 +34,7 @@ function requestsPart(file: CaseFile, { candidates }: TraceAnswer): Html {
     if (!request) return [];
     const departs = state.flags.some(({ code }) => code === 'request-not-granted' || code === 'beyond-grant');
     const name = html`${transferName(file, transferId)}<br><code class="soft">${request.requestId}</code>`;
-    return [[name, askedFor(request), grantedOf(request), departs ? 'goes beyond it' : 'within it']];
+    return [[name, askedFor(request), answered(request), departs ? 'goes beyond it' : 'within it']];
   });
   if (rows.length === 0) return NOTHING;
   return html`<h4>Asked for before</h4>
@@ -44,13 +44,15 @@ ${table(['Hand-over, and its request', 'Asked for', 'Answer', 'The hand-over'], 
 const askedFor = ({ request: { requestedOn, fields, areas } }: RecordedRequest): string =>
   `On ${requestedOn}: ${fields.join(', ')}; ${areas.join(', ')}`;
 
-function grantedOf({ granted, refused, ended }: RecordedRequest): Html {
-  return lines([
+function answered({ request, granted, refused, ended }: RecordedRequest): Html {
+  const kept = request.fields.filter((field) => granted && !granted.fields.includes(field));
+  return list([
     ...(granted
       ? [
           `Granted on ${granted.occurredOn} until ${granted.until}: ${granted.fields.join(', ')}; ${granted.areas.join(', ')}`,
         ]
       : []),
+    ...(kept.length > 0 ? [`Not granted: ${kept.join(', ')}`] : []),
     ...(refused ? [`Refused on ${refused.occurredOn}, ${refused.ground}: ${refused.reason}`] : []),
     ...(ended ? [`Ended on ${ended.occurredOn}: ${ended.reason}`] : []),
     ...(granted || refused || ended ? [] : ['None']),

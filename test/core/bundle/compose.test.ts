@@ -102,6 +102,15 @@ describe('the report', () => {
     expect(html.includes('content="default-src &#39;none&#39;; style-src &#39;sha256-')).toBe(true);
   });
 
+  it('says what had been asked for before, and what of it was not granted', async () => {
+    const html = await report();
+    const part = html.slice(html.indexOf('Asked for before'));
+    expect(part).toContain('On 2024-02-12: msisdn, cnic, name, address; PK-PB');
+    expect(part).toContain('Granted on 2024-02-26 until 2024-06-30: msisdn, cnic, address; PK-PB');
+    expect(part).toContain('Not granted: name');
+    expect(part).toContain('within it');
+  });
+
   it('refers to no part or heading out of order', async () => {
     const levels = [...(await report()).matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
     levels.reduce((before, level) => {
