@@ -62,29 +62,44 @@ export interface Lessons {
 
 export const NO_HINTS: Hints = { root: { leaf: 0, questions: [] }, lifts: [0] };
 
-export function learn(all: Lessons): Hints {
-  const lessons = thinned(all);
-  const lifts = [0];
-  const node = (leaf: number, depth: number, of: () => readonly Question[]): Node => ({
-    leaf,
-    questions: depth === DEPTH ? [] : of(),
-  });
-  const ask = (told: readonly Telling[], rows: Uint32Array, depth: number): readonly Question[] =>
-    told
+export const learn = (lessons: Lessons): Hints => new Learning(thinned(lessons)).run();
+
+class Learning {
+  readonly #lessons: Lessons;
+  readonly #lifts = [0];
+  #shortlist: readonly number[] = [];
+
+  constructor(lessons: Lessons) {
+    this.#lessons = lessons;
+  }
+
+  run(): Hints {
+    const rows = Uint32Array.from(this.#lessons.kinds.keys());
+    const told = tellings(this.#lessons, [...this.#lessons.answers.keys()], rows, 0);
+    this.#shortlist = told.slice(0, SHORTLIST).map(({ transfer }) => transfer);
+    return { root: { leaf: 0, questions: this.#ask(told, rows, 1) }, lifts: this.#lifts };
+  }
+
+  /** @param depth how many answers have been given with the next */
+  #ask(told: readonly Telling[], rows: Uint32Array, depth: number): Question[] {
+    return told
       .filter(({ gain }) => gain >= LEAST_GAIN)
       .slice(0, QUESTIONS)
       .map(({ transfer, lifts: [not, held] }) => {
-        const after = (answer: number, lift: number) =>
-          node(lifts.push(lift) - 1, depth + 1, () => {
-            const rest = answering(lessons, rows, transfer, answer);
-            return ask(tellings(lessons, shortlist, rest, lift), rest, depth + 1);
-          });
+        const after = (answer: number, lift: number): Node => ({
+          leaf: this.#lifts.push(lift) - 1,
+          questions:
+            depth === DEPTH
+              ? []
+              : this.#askAfter(answering(this.#lessons, rows, transfer, answer), lift, depth + 1),
+        });
         return { transfer, answers: [after(NOT_HELD, not), after(HELD, held)] };
       });
-  const rows = Uint32Array.from(lessons.kinds.keys());
-  const told = tellings(lessons, [...lessons.answers.keys()], rows, 0);
-  const shortlist = told.slice(0, SHORTLIST).map(({ transfer }) => transfer);
-  return { root: node(0, 0, () => ask(told, rows, 0)), lifts };
+  }
+
+  #askAfter(rows: Uint32Array, lift: number, depth: number): Question[] {
+    return this.#ask(tellings(this.#lessons, this.#shortlist, rows, lift), rows, depth);
+  }
 }
 
 /**

@@ -89,6 +89,29 @@ describe('what other transfers tell of a row', () => {
     expect(within).toBeGreaterThan(0.99);
   });
 
+  it('is learned as well from very many rows, of which most stand for few', () => {
+    // Those of a transfer that was drawn from densely; of the rest one of eight.
+    const rows = Uint32Array.from({ length: 60_000 }, (_, i) => i);
+    const isHeld = (row: number) => row % 3 > 0;
+    const ofRows = (of: (row: number) => number) => Float64Array.from(rows, of);
+    const weights = ofRows((row) => (isHeld(row) ? 1 : 8));
+    const { root, lifts } = learn({
+      shares: Float64Array.of(0.2),
+      kinds: new Uint16Array(rows.length),
+      weights,
+      squares: weights.map((weight) => weight ** 2),
+      held: Uint8Array.from(rows, (row) => Number(isHeld(row))),
+      places: rows,
+      // Holds all of those within, and of the others one in four.
+      answers: new Map([[4, Uint8Array.from(rows, (row) => said(isHeld(row) || row % 12 === 0))]]),
+    });
+    const [not, is] = (root.questions[0]?.answers ?? []).map(({ leaf }) =>
+      lifted(0.2, lifts[leaf] as number),
+    );
+    expect(not).toBeLessThan(0.01);
+    expect(is).toBeCloseTo(0.5, 1);
+  });
+
   it('is less certain from a few rows that stand for many', () => {
     const few = (count: number) => {
       const rows = Uint32Array.from({ length: count }, (_, i) => i);
