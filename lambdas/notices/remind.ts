@@ -46,8 +46,8 @@ async function noticesAfter(today: Day, after: string | undefined) {
     const listed = items.map((item) => unpacked<OwedView>(item));
     const sources = await sourcesOf(listed, size);
     const notices = listed.flatMap((view): Notice[] => {
-      const owed = asItIs(sources, view);
-      return owed ? [noticeOn(today, view.id, owed) ?? []].flat() : [];
+      const found = asItIs(sources, view);
+      return found ? [noticeOn(today, found.id, found.owed) ?? []].flat() : [];
     });
     return { notices, last: items.length < A_LOOK ? undefined : items.at(-1)?.['sk']?.S };
   });

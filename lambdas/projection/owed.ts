@@ -20,7 +20,7 @@ export interface Owing {
 
 /** An obligation as it stands in the views, under its date. */
 export interface OwedView {
-  readonly id: OwedUnder;
+  /** Where that which it is owed under stands in the log. */
   readonly index: number;
   readonly kind: Obliged['kind'];
   readonly dueOn: Day;
@@ -40,7 +40,7 @@ export async function writeObligations(owing: readonly Owing[]): Promise<void> {
       deletes.set(`${key.pk} ${key.sk}`, key);
     for (const owed of overTime.at(-1)?.owed ?? [])
       for (const key of obligationKeys(owed, id)) {
-        const view: OwedView = { id, index, kind: owed.kind, dueOn: owed.dueOn, cause: owed.cause };
+        const view: OwedView = { index, kind: owed.kind, dueOn: owed.dueOn, cause: owed.cause };
         puts.set(`${key.pk} ${key.sk}`, packed(key, view));
         deletes.delete(`${key.pk} ${key.sk}`);
       }

@@ -1,6 +1,7 @@
 import type { RecordedRequest } from '../../core/api/data-requests.ts';
 import type { Row } from '../../core/index/block.ts';
 import { owedUpon } from '../../core/lifecycle/data-request.ts';
+import type { OwedUnder } from '../../core/lifecycle/notices.ts';
 import type { Obliged } from '../../core/lifecycle/obligations.ts';
 import type { OwedView } from '../projection/owed.ts';
 import { readRowsAt } from '../store/blocks.ts';
@@ -24,12 +25,14 @@ export async function sourcesOf(owed: readonly OwedView[], size: number): Promis
   return { rows, requests: new Map(requests) };
 }
 
-/** The obligation of a list as it is; nothing when it is no longer owed, or by another day. */
+/** The obligation of a list as it is, and what it is owed under; nothing when it is no longer owed, or by another day. */
 export function asItIs(
   { rows, requests }: Sources,
   { index, kind, dueOn, cause }: OwedView,
-): Obliged | undefined {
-  const request = requests.get(index);
-  const owed: readonly Obliged[] = request ? owedUpon(request) : (rows.get(index)?.status.owed ?? []);
-  return owed.find((each) => each.kind === kind && each.dueOn === dueOn && each.cause === cause);
+): { readonly id: OwedUnder; readonly owed: Obliged } | undefined {
+  const [request, row] = [requests.get(index), rows.get(index)];
+  const id = request?.requestId ?? row?.facts.transferId;
+  const all: readonly Obliged[] = request ? owedUpon(request) : (row?.status.owed ?? []);
+  const owed = all.find((each) => each.kind === kind && each.dueOn === dueOn && each.cause === cause);
+  return id && owed && { id, owed };
 }

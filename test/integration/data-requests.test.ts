@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Obligation } from '../../core/api/answers.ts';
 import type { RecordedRequest } from '../../core/api/data-requests.ts';
 import { dataRequestBody, PROVIDER, RECIPIENT, THIRD_PARTY, transferBody } from '../support/transfers.ts';
+import { scan } from './support/ledger.ts';
 import {
   type Answered,
   AUDITOR,
@@ -58,6 +59,12 @@ const owed = async (query: Record<string, string> = {}, who = AUDITOR) =>
   (await all<Obligation>('listObligations', { dueBefore: '9999-12-31', limit: '2', ...query }, who)).filter(
     (each) => 'requestId' in each && each.requestId === requestId,
   );
+
+/** In how many lists of the views an answer stands as owed. */
+const listedAsOwed = async () =>
+  (await scan(world.tables.client, world.tables.views)).filter(
+    ({ pk, sk }) => pk?.S?.startsWith('OBLIGATION') && sk?.S?.includes(requestId),
+  ).length;
 
 describe('a request', () => {
   it('is told as it was recorded, at once, with its answer', async () => {
@@ -188,11 +195,15 @@ describe('an answer', () => {
 
   it('is owed no longer once it is there; on the days before, it was', async () => {
     const { recordedAt: known } = await read();
+    await world.settle();
+    expect(await listedAsOwed()).toBe(2);
     await tell(asked, 'request-granted', GRANT);
     // Transfers among the requests, so that pages of a moment are of both.
     for (let n = 0; n < 3; n++) await world.ask('recordTransfer', asked, { body: transferBody() });
     await world.settle();
     expect(await owed()).toEqual([]);
+    // Nor is it left behind in the lists, where each look would read it in vain.
+    expect(await listedAsOwed()).toBe(0);
     expect(await owed({ validAt: '2024-02-11' })).toHaveLength(1);
     expect(await owed({ validAt: '2024-02-12' })).toEqual([]);
     expect(await owed({ validAt: '2024-02-12', knownAt: known })).toHaveLength(1);

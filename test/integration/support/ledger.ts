@@ -44,8 +44,8 @@ export async function readLedger(client: DynamoDBClient, table: string): Promise
     else if (pk.startsWith('STREAM#')) {
       const history = histories.get(pk) ?? [];
       histories.set(pk, [...history, item['entryId']?.S as EntryId]);
-      // Transfers, incidents and declarations open by themselves: their pointers start with the first event.
-      const first = /^STREAM#(transfer|incident|coverage|frame)#/.test(pk) ? 1 : 0;
+      // Transfers, requests, incidents and declarations open by themselves: their pointers start with the first event.
+      const first = /^STREAM#(transfer|request|incident|coverage|frame)#/.test(pk) ? 1 : 0;
       expect(sk, `versions of ${pk}`).toBe(String(history.length + first).padStart(6, '0'));
     } else if (sk === 'INDEX') indexes.set(id, Number(item['index']?.N));
     else if (sk === 'ENTRY') {
