@@ -19,10 +19,11 @@ export const WHERE = {
   function: { type: 'string' },
 } as const;
 
-const ATTEMPTS = 10;
+/** A call that waits for another which is at work: the lease of the views alone lasts for a quarter of a minute. */
+const ATTEMPTS = 60;
 
 /**
- * A function to be called as often as it takes; a call that fails is made again some seconds long.
+ * A function to be called as often as it takes; a call that fails is made again for a minute.
  * @param name of the function on this machine
  * @throws {Fault} when no system runs on the data folder
  */
