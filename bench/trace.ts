@@ -5,7 +5,8 @@
  * Two hand-overs are the sources, twenty have rows of the leak too, the others none. All are of one provider, with three
  * reference frames, and of different days; of contents there are ten. Of samples of more than 20,000 rows `--most` files
  * are read and compared, and the time for all is extrapolated. So many threads compare at once as `--workers` says, as
- * calls of `investigate` do. Reading is from the object store of the local system, in a thread of its own: of a real one it
+ * calls of `investigate` do. Times are by the clock, beside the processor's by those threads and the one that weighs: other
+ * work on the machine shows in the first alone, and that of the store in none. Reading is from the object store of the local system, in a thread of its own: of a real one it
  * says no more than how much there is to read. Takes 10 GB of disk meanwhile.
  */
 import { once } from 'node:events';
@@ -17,6 +18,7 @@ import { Worker } from 'node:worker_threads';
 import { Stages } from '../cli/progress.ts';
 import { note, print, tenths, title, whole } from './support/table.ts';
 import { makeHandOvers } from './trace/hand-overs.ts';
+import type { Took } from './trace/stopwatch.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -73,21 +75,23 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-function printTimes(size: number, { ms, compared, weighed, supported, answerBytes }: Timed): void {
-  const total = Object.values(ms).reduce((sum, each) => sum + each, 0);
-  const line = (what: string, each: number) => [
+function printTimes(size: number, { took, compared, weighed, supported, answerBytes }: Timed): void {
+  const sum = (of: keyof Took) => Object.values(took).reduce((total, each) => total + each[of], 0);
+  const all = { ms: sum('ms'), cpuMs: sum('cpuMs') };
+  const line = (what: string, { ms, cpuMs }: Took) => [
     what,
-    tenths(each / 1_000),
-    tenths(each / count),
-    tenths((100 * each) / total),
+    tenths(ms / 1_000),
+    tenths(cpuMs / 1_000),
+    tenths(cpuMs / count),
+    tenths((100 * cpuMs) / all.cpuMs),
   ];
   stages.stop();
   title(`A sample of ${whole(size)} rows, ${workers} at once`);
   print(
-    ['part', 'seconds', 'ms a hand-over', '%'],
+    ['part', 'seconds', 'CPU s', 'CPU ms a hand-over', '% of CPU'],
     [
-      ...Object.entries(PARTS).map(([part, what]) => line(what, ms[part as keyof typeof PARTS])),
-      line('all', total),
+      ...Object.entries(PARTS).map(([part, what]) => line(what, took[part as keyof typeof PARTS])),
+      line('all', all),
     ],
   );
   if (compared < count)

@@ -8,7 +8,7 @@ import { keepPart } from '../../lambdas/store/fingerprints.ts';
 import { withRecorded } from '../../lambdas/traces/files.ts';
 import { AT_ONCE } from '../../lambdas/traces/sample.ts';
 import type { Filed } from './hand-overs.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { Stopwatch, type Took } from './stopwatch.ts';
 
 /** A thread that does what one call of `investigate` does with its share of the files. */
 export interface Comparing {
@@ -18,21 +18,21 @@ export interface Comparing {
 }
 
 /** Of a file that was compared nothing but that it was; when all are, how long it took, and how long comparing alone. */
-export type Told = 'one' | { readonly ms: number; readonly compareMs: number };
+export type Told = 'one' | { readonly all: Took; readonly compare: Took };
 
 const { traceId, sample, files } = workerData as Comparing;
 const [ring] = sample.keyrings;
 const { provider, epoch } = ring as (typeof sample.keyrings)[number];
 const tell = (told: Told) => parentPort?.postMessage(told);
 
-const comparing = new Stopwatch();
-const started = performance.now();
-await inParallel(files, AT_ONCE, async ({ id, kind, sha256 }) => {
+const [all, comparing] = [new Stopwatch(), new Stopwatch()];
+const compareOne = async ({ id, kind, sha256 }: Comparing['files'][number]): Promise<void> => {
   const outcome = await withRecorded({ sha256, kind, provider, epoch }, sample.keyrings, (file) =>
     comparing.time(() => compare(sample, file)),
   );
   if (!isCompared(outcome)) throw new Error(outcome);
   await keepPart(traceId, id, encodePart(outcome));
   tell('one');
-});
-tell({ ms: performance.now() - started, compareMs: comparing.ms });
+};
+await all.time(() => inParallel(files, AT_ONCE, compareOne));
+tell({ all: all.took, compare: comparing.took });

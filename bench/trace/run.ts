@@ -17,7 +17,7 @@ import { openCompared } from '../../lambdas/traces/files.ts';
 import { AT_ONCE } from '../../lambdas/traces/sample.ts';
 import type { Comparing, Told } from './comparing.ts';
 import { DIFFERENT, type Filed, type HandOvers, SEEN_ON, SOURCES } from './hand-overs.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { less, Stopwatch, type Took } from './stopwatch.ts';
 
 export const PARTS = {
   read: 'read each file with its SHA-256, keep what it says',
@@ -31,7 +31,7 @@ export const PARTS = {
 export type Part = keyof typeof PARTS;
 
 export interface Timed {
-  readonly ms: Readonly<Record<Part, number>>;
+  readonly took: Readonly<Record<Part, Took>>;
   /** Hand-overs that were read and compared; for the others it is extrapolated. */
   readonly compared: number;
   readonly weighed: number;
@@ -64,7 +64,8 @@ export async function runTrace(
     const like = known.get(compared[content]?.id as string) as Compared;
     await keepPart(traceId, id, encodePart({ ...like, header: { ...like.header, extractedAt } }));
   });
-  const all = (part: 'read' | 'compare') => (comparing[part] * transfers.length) / compared.length;
+  const times = transfers.length / compared.length;
+  const all = ({ ms, cpuMs }: Took) => ({ ms: ms * times, cpuMs: cpuMs * times });
 
   const reading = new Stopwatch();
   const outcomes = await reading.time(() => readParts(traceId, [...transfers, ...frames], step));
@@ -104,10 +105,10 @@ export async function runTrace(
   );
   const sources = transfers.slice(0, SOURCES.length).map(({ id }) => id);
   return {
-    ms: {
-      ...{ read: all('read'), compare: all('compare'), readParts: reading.ms },
-      ...weighed.ms,
-      answer: answer.ms,
+    took: {
+      ...{ read: all(comparing.read), compare: all(comparing.compare), readParts: reading.took },
+      ...weighed.took,
+      answer: answer.took,
     },
     compared: compared.length,
     weighed: attributions[0]?.ranked ?? 0,
@@ -126,7 +127,7 @@ async function compareAll(
   files: readonly Filed[],
   workers: number,
   step: Step,
-): Promise<{ read: number; compare: number }> {
+): Promise<{ read: Took; compare: Took }> {
   let done = 0;
   const told = await Promise.all(
     Array.from({ length: workers }, (_, nth) => {
@@ -139,10 +140,14 @@ async function compareAll(
       return compareShare(comparing, () => step(`${files[0]?.kind}s compared`, ++done, files.length));
     }),
   );
-  const mean = (of: (each: (typeof told)[number]) => number) =>
-    told.reduce((sum, each) => sum + of(each), 0) / told.length;
-  const compare = mean(({ compareMs }) => compareMs);
-  return { read: Math.max(...told.map(({ ms }) => ms)) - compare, compare };
+  const sum = (of: (each: (typeof told)[number]) => number) =>
+    told.reduce((total, each) => total + of(each), 0);
+  const all = { ms: Math.max(...told.map((each) => each.all.ms)), cpuMs: sum((each) => each.all.cpuMs) };
+  const compare = {
+    ms: sum((each) => each.compare.ms) / told.length,
+    cpuMs: sum((each) => each.compare.cpuMs),
+  };
+  return { read: less(all, compare), compare };
 }
 
 function compareShare(workerData: Comparing, onFile: () => void): Promise<Exclude<Told, 'one'>> {
@@ -206,10 +211,10 @@ async function weighAll(
   }
   return {
     attributions,
-    ms: {
-      draw: visiting.ms,
-      together: drawing.ms - visiting.ms,
-      weigh: weighing.ms,
+    took: {
+      draw: visiting.took,
+      together: less(drawing.took, visiting.took),
+      weigh: weighing.took,
     },
   };
 }
