@@ -9,7 +9,8 @@ export const dev: StageInput = {
   },
   log: { origin: 'amanat.dev.example.org/log' },
   archive: { bucketName: 'amanat-dev-archive', lockYears: 1, lockMode: 'governance' },
-  tracing: { bucketName: 'amanat-dev-fingerprints' },
+  // A few files and many rows are enough to see a trace go on in the background.
+  tracing: { bucketName: 'amanat-dev-fingerprints', requestSeconds: 1 },
   notices: { topics: [{ agencyId: 'it-board-punjab' }, { agencyId: 'income-support-programme' }] },
   throttling: { requestsPerSecond: 50, burst: 100 },
   firewall: { requestsPerToken: 6_000, requestsPerAddress: 10_000 },
