@@ -33,7 +33,7 @@ export type Progress = 'answered' | 'others-compare' | Share;
 export async function investigate(accepted: EntryId, patience: Patience, given?: Share): Promise<Progress> {
   const stored = await readEntry(accepted);
   if (stored?.entry.kind !== 'trace-accepted') throw new Error('no trace was accepted by this entry');
-  const { principal, subject, recordedAt } = stored.entry;
+  const { principal, subject } = stored.entry;
   const { traceId, caseReference, description, sketchSha256, reflects } = stored.entry
     .body as unknown as TraceAcceptedBody;
   if (await readEntry(entryIdWithin(traceId))) return 'answered';
@@ -47,7 +47,7 @@ export async function investigate(accepted: EntryId, patience: Patience, given?:
     recordingRefusal({ ...question, accepted: traceId }, `\n${accepted}`),
   );
   const facts = await allFacts(reflects.size);
-  const ground = await groundOf(facts.flat(), recordedAt);
+  const ground = await groundOf(facts.flat(), reflects.size);
   const share = given ?? (await spread(accepted, sample, await withoutPart(traceId, ground.files)));
   const own = shareOf(ground.files, sample, share);
   await inParallel(await withoutPart(traceId, own), AT_ONCE, async ({ id, recorded }) => {

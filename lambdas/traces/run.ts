@@ -46,7 +46,7 @@ export async function runTrace({
   const { sample, sketchSha256 } = await admitSample(sha256, principal, history).catch(
     recordingRefusal(question, idempotencyKey),
   );
-  const ground = await groundOf(facts.flat());
+  const ground = await groundOf(facts.flat(), size);
   const toRead = ground.files.filter(({ recorded }) => isUnder(sample.keyrings, recorded));
   if (takesTooLong(sample.rows, toRead.length))
     return acceptTrace(question, sketchSha256, ground.files.length);

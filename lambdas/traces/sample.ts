@@ -1,11 +1,12 @@
 import type { LeakSample } from '../../core/fingerprint/sample.ts';
 import type { TransferFacts } from '../../core/index/facts.ts';
-import type { Day, Instant, Sha256 } from '../../core/model/scalars.ts';
+import type { Day, Sha256 } from '../../core/model/scalars.ts';
 import type { ContentAnswer, NotCompared } from '../../core/trace/sample/answer.ts';
 import { type Compared, isCompared } from '../../core/trace/sample/compare.ts';
 import { type Comparisons, concludeContent } from '../../core/trace/sample/conclude.ts';
 import type { KnownFile } from '../../core/trace/sample/weighable.ts';
 import type { FrameView } from '../../core/views/registers.ts';
+import { readPlaces } from '../store/batches.ts';
 import { inParallel } from '../store/client.ts';
 import { allViews, unpacked } from '../store/views.ts';
 import { compareWith, type Recorded } from './files.ts';
@@ -29,13 +30,14 @@ export interface Ground {
 }
 
 /**
- * @param facts of every transfer
- * @param until when the last frame may have been recorded. Those who share the files of a trace begin at different times,
- *   and must have the same ones
+ * What there is among the first `size` entries of the log, which the views have: whoever else shares the files of a trace
+ * finds the same ones, whenever he begins.
+ * @param facts of every transfer among them
  */
-export async function groundOf(facts: readonly TransferFacts[], until?: Instant): Promise<Ground> {
+export async function groundOf(facts: readonly TransferFacts[], size: number): Promise<Ground> {
   const known = (await allViews('FRAME')).map((item) => unpacked<FrameView>(item));
-  const frames = until === undefined ? known : known.filter(({ recordedAt }) => recordedAt <= until);
+  const places = await readPlaces(known.map(({ entryId }) => entryId));
+  const frames = known.filter(({ entryId }) => (places.get(entryId) ?? size) < size);
   const ofTransfers = facts.flatMap(({ transferId, provider, fingerprint }): Named[] =>
     fingerprint ? [{ id: transferId, recorded: { ...fingerprint, kind: 'transfer', provider } }] : [],
   );

@@ -243,12 +243,13 @@ describe('a trace that takes longer than a request may', () => {
     let rows = 160_000;
     beforeEach(() => requestsMayTake(0, WORKERS));
 
-    /** A trace whose first call has told the others, and their events. */
-    async function begun(key: string) {
+    /** A trace whose first call has told the others, and their events. @param unseen done before the views show it */
+    async function begun(key: string, unseen?: () => Promise<void>) {
       const incidentId = await openIncident();
       // Nobody is asked about twice.
       rows += 1_000;
       const sha256 = await bring(incidentId, people(rows, rows + 300));
+      await unseen?.();
       const { traceId } = TracePending.parse((await trace(incidentId, sha256, key)).json);
       const [{ event }] = rung.splice(0, 1) as [(typeof rung)[number]];
       const { handler } = await import('../../lambdas/investigate.ts');
@@ -343,18 +344,29 @@ describe('a trace that takes longer than a request may', () => {
       expect((await answerOf(incidentId, traceId)).status).toBe(200);
     });
 
-    it('is about the frames that there were when it was accepted', async () => {
-      const { incidentId, traceId, event, handler } = await begun('spread-6');
-      await handler(event, PATIENT);
+    it.each([
+      ['recorded since', false],
+      ['that the views did not show yet', true],
+    ])('is about the same frames for all who share it, and about none %s', async (_, before) => {
       const frame = { holder: PROVIDER, extractedAt: '2026-02-28T00:00:00.000Z', sha256: 'f'.repeat(64) };
-      const recorded = await world.ask('recordFrame', STEWARD, {
-        body: { ...frame, rows: 1, fieldSets: [...SETS], epoch: '2024' },
-      });
-      expect(recorded.status, recorded.text).toBe(201);
+      const record = async () => {
+        const recorded = await world.ask('recordFrame', STEWARD, {
+          body: { ...frame, rows: 1, fieldSets: [...SETS], epoch: '2024' },
+        });
+        expect(recorded.status, recorded.text).toBe(201);
+      };
+      const { incidentId, traceId, event, handler } = await begun(
+        `frame-${before}`,
+        before ? record : undefined,
+      );
+      await handler(event, PATIENT);
+      if (!before) await record();
       await world.settle();
       await work();
       const { content } = TraceAnswer.parse((await answerOf(incidentId, traceId)).json);
-      expect([content?.frames, content?.framesNotCompared].map((those) => those?.length)).toEqual([1, 0]);
+      const seen = [content?.frames, content?.framesNotCompared].map((those) => those?.length ?? 0);
+      // By the second time the frame of the first is known, and its file is absent.
+      expect(seen).toEqual([1, before ? 1 : 0]);
     });
   });
 
