@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Obligation } from '../../core/api/answers.ts';
 import { type Notice, owedUnder } from '../../core/lifecycle/notices.ts';
 import { addDays, type Day, type Instant } from '../../core/model/scalars.ts';
@@ -24,6 +24,10 @@ const later = (milliseconds: number) => vi.setSystemTime(Date.now() + millisecon
 /** Until whoever took a notice on, and is gone, has had his time. */
 const aMinuteLater = () => later(61_000);
 
+// Tests that go on by minutes must not come upon another day, on which other notices are due.
+beforeEach(() => {
+  vi.setSystemTime(new Date().setUTCHours(9, 0, 0, 0));
+});
 afterEach(() => {
   vi.useRealTimers();
 });
