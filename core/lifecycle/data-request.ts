@@ -18,6 +18,7 @@ import type { TransferRecord } from '../model/transfer.ts';
 import { areaHolds, type CanonicalField } from '../model/vocabulary.ts';
 import { type Fault, Problem } from '../problem.ts';
 import { departures } from './agreed.ts';
+import { conflict } from './events/definition.ts';
 import { ANSWER_DAYS, type Obliged } from './obligations.ts';
 import type { AgencyState, AgreementState } from './registry.ts';
 
@@ -52,10 +53,6 @@ export interface DataRequestState {
   readonly ended?: Step & { readonly reason: string };
   readonly nextVersion: number;
 }
-
-const conflict = (detail: string): never => {
-  throw new Problem('conflict', detail);
-};
 
 /**
  * Whether a request may be recorded, and what is to be flagged about it. It may go beyond the agreement that it names:
